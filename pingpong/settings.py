@@ -1,0 +1,147 @@
+"""Every setting of pingpong: its name in the environment, type, default and meaning.
+
+Nothing else reads the environment. Values come from environment variables and from a `.env` file beside
+the Procfile; the environment wins.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_SECRET_KEY = 32
+DEVELOPMENT_SECRET_KEY = "development-only-and-refused-in-production"  # noqa: S105 - refused where it matters
+REDIS_SCHEMES = {"redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel"}
+
+
+class Environment(StrEnum):
+    """Where this process runs; production refuses what is only convenient."""
+
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+def _sqlalchemy_url(url: str) -> str:
+    """Name the driver: platforms hand out `postgres://`, SQLAlchemy wants `postgresql+psycopg://`."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        raise ValueError("must be a postgres:// or postgresql:// URL")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _redis_url(url: str) -> str:
+    if urlsplit(url).scheme not in REDIS_SCHEMES:
+        raise ValueError(f"must be a URL with one of the schemes {', '.join(sorted(REDIS_SCHEMES))}")
+    return url
+
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """The settings of one process, checked when it starts."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+    env: Environment = Field(Environment.DEVELOPMENT, alias="PINGPONG_ENV")
+    secret_key: str = Field(DEVELOPMENT_SECRET_KEY, description="Signs cookies; at least 32 characters.")
+    port: int = Field(8000, ge=1, le=65535, description="Where the web process listens.")
+    trusted_proxies: int = Field(
+        0, ge=0, description="How many proxies in front set X-Forwarded-*; 0 believes none."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    max_body_bytes: int = Field(1024 * 1024, gt=0, description="A larger request body is answered 413.")
+
+    database_url: Annotated[str, AfterValidator(_sqlalchemy_url)] = Field(
+        "postgresql://localhost/pingpong", validate_default=True
+    )
+    db_pool_size: int = Field(10, ge=1, description="Database connections kept open per process.")
+    db_pool_overflow: int = Field(10, ge=0, description="Further ones opened under load and closed again.")
+    db_pool_timeout_s: Seconds = Field(5, description="How long to wait for a free connection; then 503.")
+    db_connect_timeout_s: int = Field(3, ge=2, description="libpq takes whole seconds, at least 2.")
+    db_statement_timeout_s: Seconds = Field(15, description="Postgres cancels what takes longer.")
+    db_prepare_threshold: int | None = Field(
+        5, description="Executions before a statement is prepared; empty for never (pgbouncer before 1.21)."
+    )
+
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://localhost:6379/0"
+    redis_connect_timeout_s: Seconds = Field(0.5, description="A submit waits no longer for a Redis that is away.")
+    redis_timeout_s: Seconds = Field(2, description="How long a single command may take.")
+    redis_max_connections: int = Field(100, ge=2, description="Per process.")
+    redis_tls_verify: bool = Field(True, description="False for platforms whose rediss:// is self-signed.")
+
+    ping_delay_s: float = Field(3.0, ge=0, description="A ping is answered this long after it was submitted.")
+    idempotency_ttl_s: int = Field(24 * 3600, gt=0, description="How long an Idempotency-Key is remembered.")
+    short_search_window: int = Field(
+        50_000, ge=100, description="Rows that one page of a one- or two-character search looks at."
+    )
+
+    live_stream_length: int = Field(10_000, ge=1, description="Events kept in Redis for those who come back.")
+    live_stream_ttl_s: int = Field(24 * 3600, gt=0, description="Without news, the stream expires after this.")
+    live_ring_length: int = Field(5_000, ge=1, description="Events that a web process keeps for replay.")
+    live_client_buffer: int = Field(1_000, ge=1, description="A stream this many events behind is disconnected.")
+    live_comment_every_s: Seconds = Field(15, description="A silent stream gets a comment this often.")
+    live_send_timeout_s: Seconds = Field(30, description="A stream that takes no bytes for this long is closed.")
+    live_max_streams: int = Field(5_000, ge=1, description="Streams per web process; more are answered 503.")
+
+    worker_concurrency: int = Field(200, ge=1, description="Jobs that an io worker runs at once.")
+    worker_heartbeat_s: Seconds = Field(5, description="How often a worker says that it is alive.")
+    worker_grace_s: Seconds = Field(20, description="After SIGTERM, jobs may finish within this time.")
+    dead_worker_after_s: Seconds = Field(15, description="A worker silent for this long counts as dead.")
+    job_timeout_s: int = Field(180, gt=0, description="A job that takes longer is stopped and fails.")
+    job_ttl_s: int = Field(24 * 3600, gt=0, description="A queued job's key expires after this.")
+    job_result_ttl_s: int = Field(300, gt=0, description="RQ keeps the record of a good job for this long.")
+    job_failure_ttl_s: int = Field(7 * 24 * 3600, gt=0, description="And that of a failed one for this long.")
+
+    heartbeat_every_s: Seconds = Field(3, description="The beat that every page shows.")
+    rescue_every_s: Seconds = Field(5, description="How often lost work and news are looked for.")
+    rescue_after_s: Seconds = Field(5, description="Work and news younger than this are left alone.")
+    rescue_batch: int = Field(1_000, ge=1, description="Tasks that one rescue looks at.")
+    scheduler_lease_s: Seconds = Field(4, description="A leader silent for this long is replaced.")
+
+    check_timeout_s: Seconds = Field(1, description="Each part of /readyz answers within this or is down.")
+    beat_late_after_s: Seconds = Field(15, description="/readyz calls a beat older than this late.")
+
+    @property
+    def is_production(self) -> bool:
+        """Whether what is only convenient is refused."""
+        return self.env is Environment.PRODUCTION
+
+    @model_validator(mode="after")
+    def _production_needs_a_secret(self) -> "Settings":
+        if self.is_production and self.secret_key == DEVELOPMENT_SECRET_KEY:
+            raise ValueError("SECRET_KEY: must be set in production")
+        if self.is_production and (
+            len(self.secret_key) < SHORTEST_SECRET_KEY or len(set(self.secret_key)) < SHORTEST_SECRET_KEY // 4
+        ):
+            raise ValueError(f"SECRET_KEY: must have at least {SHORTEST_SECRET_KEY} random characters")
+        return self
+
+
+class SettingsError(SystemExit):
+    """The environment holds a bad value. Ends the process with one line per variable."""
+
+
+def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - whatever the setting's type is
+    """Read and check the environment; `overrides` win over it.
+
+    Raises SettingsError, whose text names each bad variable on a line of its own.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_lines(error))) from None
+
+
+def _lines(error: ValidationError) -> list[str]:
+    return [_line(problem["loc"], problem["msg"]) for problem in error.errors()]
+
+
+def _line(location: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if not location:
+        return message
+    return f"{str(location[0]).upper()}: {message[0].lower()}{message[1:]}"

@@ -1,0 +1,1 @@
+"""Postgres and Redis without installing either: `make run` and the tests start them from wheels."""

@@ -1,0 +1,76 @@
+"""The Postgres and the Redis of one test process: embedded, or databases of its own on given servers.
+
+`DATABASE_URL` and `REDIS_URL` name servers to use instead, as in CI. Redis' pub/sub knows no databases:
+tests that share one Redis run in one process.
+"""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import redis
+
+from pingpong.ops.embedded.postgres import EmbeddedPostgres
+from pingpong.ops.embedded.redis import EmbeddedRedis
+from pingpong.settings import load_settings
+
+
+@dataclass
+class Servers:
+    """Where the databases are, and how to be rid of them."""
+
+    database_url: str
+    redis_url: str
+    _undo: list[Callable[[], object]] = field(default_factory=list)
+
+    def stop(self) -> None:
+        """Remove what `start_servers` made, the servers included if they were ours."""
+        while self._undo:
+            self._undo.pop()()
+
+
+def start_servers(home: Path) -> Servers:
+    """Return empty databases, in `home` if no servers are given. Call it from the main thread."""
+    undo: list[Callable[[], object]] = []
+    given = os.environ
+    database_url = (
+        _own_database(given["DATABASE_URL"], undo) if "DATABASE_URL" in given else _postgres(home, undo)
+    )
+    redis_url = _emptied(given["REDIS_URL"]) if "REDIS_URL" in given else _redis(home, undo)
+    return Servers(database_url, redis_url, undo)
+
+
+def _postgres(home: Path, undo: list[Callable[[], object]]) -> str:
+    server = EmbeddedPostgres(home, durable=False)
+    undo.append(server.discard)
+    return server.start()
+
+
+def _redis(home: Path, undo: list[Callable[[], object]]) -> str:
+    server = EmbeddedRedis(home, durable=False)
+    undo.append(server.discard)
+    return server.start()
+
+
+def _own_database(url: str, undo: list[Callable[[], object]]) -> str:
+    """Make a database with a new name on the given server."""
+    admin_url = load_settings(database_url=url).database_url.replace("postgresql+psycopg:", "postgresql:")
+    name = f"pingpong_test_{secrets.token_hex(6)}"
+    _execute(admin_url, f"CREATE DATABASE {name}")
+    undo.append(lambda: _execute(admin_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    return urlsplit(admin_url)._replace(path=f"/{name}").geturl()
+
+
+def _execute(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _emptied(url: str) -> str:
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url

@@ -1,0 +1,200 @@
+"""The family of errors, and the one handler that turns them into the one format.
+
+```json
+{"error": {"code": "…", "message": "…", "fields": {"name": ["…"]}, "request_id": "…"}}
+```
+A browser that asks for a page gets the same error as a page.
+"""
+
+import math
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from pydantic import ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+
+log = structlog.get_logger(__name__)
+
+DATABASE_RETRY_AFTER_S = 5
+# What nginx calls a lingering close: we read on, so that the client can finish and then read our answer.
+DISCARD_AT_MOST_BYTES = 64 * 1024 * 1024
+
+
+class PingpongError(Exception):
+    """An error that the client is told of.
+
+    `fields` names the faulty inputs; `retry_after_s` says when to come back.
+    """
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    code = "internal_error"
+
+    def __init__(
+        self, message: str, *, fields: dict[str, list[str]] | None = None, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields or {}
+        self.retry_after_s = retry_after_s
+
+
+class MalformedRequest(PingpongError):
+    """The request cannot be read at all."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "malformed_request"
+
+
+class NotFound(PingpongError):
+    """There is no such thing, or none that this client may see."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "not_found"
+
+
+class UnsupportedMediaType(PingpongError):
+    """The body is neither JSON nor a form."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "unsupported_media_type"
+
+
+class InvalidInput(PingpongError):
+    """The request can be read, but what it says is not acceptable."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "validation_error"
+
+    @classmethod
+    def of(cls, **fields: str) -> "InvalidInput":
+        """One problem a field: `InvalidInput.of(limit="must be at most 100")`."""
+        return cls._named({name: [problem] for name, problem in fields.items()})
+
+    @classmethod
+    def from_pydantic(cls, error: ValidationError, names: dict[str, str] | None = None) -> "InvalidInput":
+        """Pydantic's errors by field; `names` maps a parameter to what the client calls it."""
+        fields: dict[str, list[str]] = {}
+        for problem in error.errors():
+            path = ".".join(str(part) for part in problem["loc"]) or "body"
+            fields.setdefault((names or {}).get(path, path), []).append(_wording(problem["msg"]))
+        return cls._named(fields)
+
+    @classmethod
+    def _named(cls, fields: dict[str, list[str]]) -> "InvalidInput":
+        sentences = [f"{name}: {problem}" for name, problems in fields.items() for problem in problems]
+        return cls("; ".join(sentences), fields=fields)
+
+
+class Unavailable(PingpongError):
+    """Something that the request needs is away for now."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "unavailable"
+
+
+def init_errors(app: Flask) -> None:
+    """Answer every error of every route in the one format."""
+    app.register_error_handler(PingpongError, _answer)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(RequestEntityTooLarge, _answer_too_large)
+    for error in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.register_error_handler(error, _answer_database_away)
+    app.register_error_handler(InternalServerError, _answer_unexpected)
+
+
+def _answer(error: PingpongError) -> Response:
+    response = _page(error) if wants_page() else _json(error)
+    response.status_code = error.status
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(math.ceil(error.retry_after_s))
+    return response
+
+
+def _answer_http(error: HTTPException) -> Response:
+    """Errors of Flask and Werkzeug (404, 405, …), with the headers that they bring, such as `Allow`."""
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return make_response(error.get_response())
+    known = PingpongError(error.description or error.name)
+    known.status = HTTPStatus(error.code)
+    known.code = known.status.phrase.lower().replace(" ", "_").replace("-", "_")
+    response = _answer(known)
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def _answer_too_large(error: RequestEntityTooLarge) -> Response:
+    stream = request.environ["wsgi.input"]
+    discarded = 0
+    while discarded < DISCARD_AT_MOST_BYTES and (chunk := stream.read(64 * 1024)):
+        discarded += len(chunk)
+    return _answer_http(error)
+
+
+def _answer_database_away(error: Exception) -> Response:
+    log.error("database_unavailable", error=_first_line(error))
+    return _answer(
+        Unavailable("The database is away for a moment; try again.", retry_after_s=DATABASE_RETRY_AFTER_S)
+    )
+
+
+def _answer_unexpected(error: InternalServerError) -> Response:
+    """Flask has logged the original error with its stack; the client learns only the request's id."""
+    return _answer(PingpongError("Something went wrong here; it has been logged."))
+
+
+def _json(error: PingpongError) -> Response:
+    return jsonify(
+        error={
+            "code": error.code,
+            "message": error.message,
+            "fields": error.fields,
+            "request_id": g.get("request_id"),
+        }
+    )
+
+
+def _page(error: PingpongError) -> Response:
+    retry_after = None if error.retry_after_s is None else math.ceil(error.retry_after_s)
+    return make_response(
+        render_template(
+            "pages/error.html",
+            status=int(error.status),
+            title=error.status.phrase,
+            message=error.message,
+            request_id=g.get("request_id"),
+            retry_after=retry_after,
+        )
+    )
+
+
+def wants_page() -> bool:
+    """Whether the client is a browser that asks for a page; routes below `/api/` have none."""
+    if request.path.startswith("/api/"):
+        return False
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _wording(message: str) -> str:
+    """Pydantic's sentence as ours: "String should have …" becomes "must have …"."""
+    message = message.removeprefix("Value error, ")
+    for theirs, ours in _WORDINGS:
+        if message.startswith(theirs):
+            return ours + message.removeprefix(theirs)
+    return message
+
+
+_WORDINGS = (
+    ("Field required", "is required"),
+    ("String should", "must"),
+    ("Input should", "must"),
+    ("Value should", "must"),
+)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,65 @@
+"""The Flask extensions and Redis, made once, without an app. `create_app` binds them."""
+
+from typing import Any, cast
+
+from flask import Flask, current_app
+from flask_bootstrap import Bootstrap5
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from redis import Redis
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase
+from werkzeug.local import LocalProxy
+
+from pingpong.redis_client import connect
+from pingpong.settings import Settings
+
+
+class Base(DeclarativeBase):
+    """The base of every model."""
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate(db=db)
+bootstrap = Bootstrap5()
+redis = cast("Redis", LocalProxy(lambda: current_app.extensions["redis"]))
+settings = cast(Settings, LocalProxy(lambda: current_app.extensions["settings"]))
+
+
+def init_extensions(app: Flask, values: Settings) -> None:
+    """Bind the extensions to the app. Opens no connection: a process starts before what it needs is up."""
+    app.extensions["settings"] = values
+    app.extensions["redis"] = connect(values)
+    app.config["SQLALCHEMY_DATABASE_URI"] = values.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(values)
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    db.init_app(app)
+    migrate.init_app(app)
+    bootstrap.init_app(app)
+    with app.app_context():
+        _limit_statements(values)
+
+
+def engine_options(values: Settings) -> dict[str, Any]:
+    """A small pool that thousands of greenlets share: nobody holds a connection while waiting."""
+    return {
+        "pool_size": values.db_pool_size,
+        "max_overflow": values.db_pool_overflow,
+        "pool_timeout": values.db_pool_timeout_s,
+        "pool_pre_ping": True,
+        "connect_args": {
+            "connect_timeout": values.db_connect_timeout_s,
+            "prepare_threshold": values.db_prepare_threshold,
+        },
+    }
+
+
+def _limit_statements(values: Settings) -> None:
+    # Set after connecting, not as a start-up option: pgbouncer refuses options that it does not know.
+    @event.listens_for(db.engine, "connect")
+    def limit(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET statement_timeout = {int(values.db_statement_timeout_s * 1000)}")
+        connection.commit()
+        cursor.close()

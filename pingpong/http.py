@@ -1,0 +1,93 @@
+"""What every request and response has: an id, a readable body, security headers and a log line."""
+
+import re
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+from uuid_utils.compat import uuid7
+from werkzeug.exceptions import BadRequest
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from pingpong.errors import MalformedRequest, UnsupportedMediaType
+from pingpong.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
+UNLOGGED_PATHS = {"/healthz", "/readyz"}
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def init_http(app: Flask, settings: Settings) -> None:
+    """Give every request its id, check its body, and send every response with the same headers."""
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.before_request(_identify)
+    app.before_request(_check_body)
+    app.after_request(_add_headers)
+    app.after_request(_log_request)
+
+
+def _identify() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(uuid7())
+    g.started_at = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _check_body() -> None:
+    """Read a JSON body once, here, so that every route answers a broken one alike.
+
+    Raises UnsupportedMediaType for what is neither JSON nor a form (a request without a body has no type),
+    MalformedRequest for JSON that cannot be read.
+    """
+    if request.method not in {"POST", "PUT", "PATCH", "DELETE"}:
+        return
+    if request.is_json:
+        _read_json()
+    elif _has_body() and request.mimetype not in FORM_TYPES:
+        raise UnsupportedMediaType("Send JSON (application/json) or a form.")
+
+
+def _has_body() -> bool:
+    if request.content_length is not None:
+        return request.content_length > 0
+    return request.headers.get("Transfer-Encoding", "").lower() == "chunked"
+
+
+def _read_json() -> None:
+    try:
+        request.get_json()
+    except BadRequest as error:
+        raise MalformedRequest("The body is not valid JSON.") from error
+    except RecursionError as error:
+        raise MalformedRequest("The body is nested too deeply.") from error
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    headers["X-Request-ID"] = g.get("request_id") or str(uuid7())
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    return response
+
+
+def _log_request(response: Response) -> Response:
+    if request.path not in UNLOGGED_PATHS:
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=round((time.perf_counter() - g.get("started_at", time.perf_counter())) * 1000, 1),
+        )
+    return response

@@ -1,0 +1,31 @@
+"""The live hub as part of an app: one hub, and in web processes one listener, per process."""
+
+from typing import cast
+
+from flask import Flask, current_app
+from werkzeug.local import LocalProxy
+
+from pingpong.live.hub import Hub
+from pingpong.live.listener import Listener
+from pingpong.live.publish import Bus
+from pingpong.redis_client import connect
+from pingpong.settings import Settings
+
+hub = cast(Hub, LocalProxy(lambda: current_app.extensions["hub"]))
+bus = cast(Bus, LocalProxy(lambda: current_app.extensions["bus"]))
+
+
+def init_live(app: Flask, settings: Settings) -> None:
+    """Give the app a hub that hears nothing yet, and the address of the bus."""
+    app.extensions["hub"] = Hub(settings.live_ring_length, settings.live_client_buffer)
+    app.extensions["bus"] = Bus.of(settings, app.extensions["redis"])
+
+
+def listen(app: Flask) -> Listener:
+    """Start to feed the app's hub. Called once by each web process, never before it forks."""
+    settings: Settings = app.extensions["settings"]
+    listener = Listener(
+        connect(settings), app.extensions["bus"], app.extensions["hub"], settings.live_ring_length
+    )
+    listener.start()
+    return listener

@@ -1,0 +1,122 @@
+"""The hub: what one web process knows of recent news, and who wants to hear of it.
+
+It holds a ring of recent updates, so that a reconnect costs a look into memory and no query.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from itertools import dropwhile
+
+from pingpong.live.subscriber import Subscriber
+from pingpong.live.update import Position, Update
+
+SHUTDOWN_FRAME = b"event: shutdown\ndata: {}\n\n"
+
+
+class Hub:
+    """Fans updates out to the subscribers of this process."""
+
+    def __init__(self, ring_length: int, buffer_length: int) -> None:
+        self._ring: deque[Update] = deque(maxlen=ring_length)
+        self._buffer_length = buffer_length
+        self._subscribers: set[Subscriber] = set()
+        self._lock = threading.Lock()
+        self._filled = threading.Event()
+        self._is_leaving = False
+
+    def __len__(self) -> int:
+        return len(self._subscribers)
+
+    @property
+    def last_position(self) -> Position | None:
+        """Where the newest update stands that this process knows."""
+        return self._ring[-1].position if self._ring else None
+
+    @property
+    def last_event_id(self) -> str:
+        """The newest id for a page that is rendered now; empty when there is none."""
+        return str(self.last_position or "")
+
+    def subscribe(
+        self, topics: frozenset[str], last_event_id: str | None = None, wait_s: float = 2
+    ) -> Subscriber:
+        """A subscriber that has missed nothing since `last_event_id`, or begins with `event: reset`.
+
+        A process that has just started waits up to `wait_s` until it knows the recent news.
+        """
+        if last_event_id:
+            self._filled.wait(wait_s)
+        with self._lock:
+            return self._admit(topics, last_event_id)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Forget a subscriber; harmless when it is gone already."""
+        self._subscribers.discard(subscriber)
+
+    def receive(self, updates: Iterable[Update]) -> None:
+        """Pass on updates in their order. One that the hub has already seen is passed over."""
+        with self._lock:
+            for update in updates:
+                if self._is_news(update):
+                    self._deliver(update)
+
+    def fill(self, updates: Sequence[Update]) -> None:
+        """Start with the news from before this process, for nobody but those who come back."""
+        with self._lock:
+            self._ring.extend(updates)
+        self._filled.set()
+
+    def reset(self, updates: Sequence[Update]) -> None:
+        """Begin anew after a gap: tell every subscriber to reload, and keep `updates` for replay."""
+        with self._lock:
+            self._ring.clear()
+            self._ring.extend(updates)
+            for subscriber in self._subscribers:
+                subscriber.tell(self._reset_frame())
+
+    def shut_down(self) -> None:
+        """Send everybody away, now and from now on: this process is about to leave."""
+        with self._lock:
+            self._is_leaving = True
+            for subscriber in self._subscribers:
+                self._send_away(subscriber)
+
+    def _admit(self, topics: frozenset[str], last_event_id: str | None) -> Subscriber:
+        after = Position.parse(last_event_id) if last_event_id else None
+        subscriber = Subscriber(topics, self._buffer_length, after)
+        if after and self._reaches_back_to(after):
+            subscriber.replay(dropwhile(lambda update: (update.position or after) <= after, self._ring))
+        elif last_event_id:
+            subscriber = Subscriber(topics, self._buffer_length)
+            subscriber.tell(self._reset_frame())
+        elif self._ring:
+            subscriber.tell(f"id: {self.last_position}\n\n".encode())
+        self._subscribers.add(subscriber)
+        if self._is_leaving:
+            self._send_away(subscriber)
+        return subscriber
+
+    def _reaches_back_to(self, position: Position) -> bool:
+        oldest = self._ring[0].position if self._ring else None
+        return oldest is not None and oldest <= position
+
+    def _is_news(self, update: Update) -> bool:
+        last = self.last_position
+        return update.position is None or last is None or update.position > last
+
+    def _deliver(self, update: Update) -> None:
+        if update.position is not None:
+            self._ring.append(update)
+        for subscriber in tuple(self._subscribers):
+            subscriber.offer(update)
+
+    def _reset_frame(self) -> bytes:
+        """`reset` carries the newest id, so that the next reconnect starts from here."""
+        identity = f"id: {self.last_position}\n" if self._ring else "id\n"
+        return f"{identity}event: reset\ndata: {{}}\n\n".encode()
+
+    @staticmethod
+    def _send_away(subscriber: Subscriber) -> None:
+        subscriber.tell(SHUTDOWN_FRAME)
+        subscriber.close()

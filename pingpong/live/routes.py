@@ -1,0 +1,78 @@
+"""`GET /events/`: the news as Server-Sent Events (WHATWG HTML §9.2)."""
+
+import random
+from collections.abc import Iterator
+
+import structlog
+from flask import Blueprint, Response, request
+
+from pingpong.errors import InvalidInput, Unavailable
+from pingpong.extensions import settings
+from pingpong.live.extension import hub
+from pingpong.live.hub import Hub
+from pingpong.live.subscriber import Subscriber
+from pingpong.live.topics import PUBLIC_TOPICS
+
+log = structlog.get_logger(__name__)
+
+blueprint = Blueprint("live", __name__)
+
+RETRY_MS = (1000, 3000)
+BUSY_RETRY_AFTER_S = 5
+COMMENT = b": still here\n\n"
+
+
+@blueprint.get("/events/")
+def events() -> Response:
+    """Stream updates and heartbeats; `Last-Event-ID` or `?last_event_id=` replays what was missed."""
+    if len(hub) >= settings.live_max_streams:
+        raise Unavailable("Too many streams are open here.", retry_after_s=BUSY_RETRY_AFTER_S)
+    topics = _topics()
+    last_event_id = request.headers.get("Last-Event-ID") or request.args.get("last_event_id")
+    _limit_sending(settings.live_send_timeout_s)
+    if request.method == "HEAD":
+        return Response(mimetype="text/event-stream", headers=_HEADERS)
+    subscriber = hub.subscribe(topics, last_event_id)
+    stream = EventStream(hub, subscriber, settings.live_comment_every_s)
+    return Response(stream, mimetype="text/event-stream", headers=_HEADERS)
+
+
+_HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+
+
+class EventStream:
+    """The body of one stream. The server calls `close` however the stream ends."""
+
+    def __init__(self, hub: Hub, subscriber: Subscriber, comment_every_s: float) -> None:
+        self._hub = hub
+        self._subscriber = subscriber
+        self._comment_every_s = comment_every_s
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Chunks of whole events; many events that wait go in one chunk."""
+        # Clients that lost the same process come back spread over two seconds.
+        yield f"retry: {random.randint(*RETRY_MS)}\n: connected\n\n".encode()  # noqa: S311
+        while (chunk := self._subscriber.take(self._comment_every_s)) is not None:
+            yield chunk or COMMENT
+
+    def close(self) -> None:
+        """Leave the hub."""
+        self._hub.unsubscribe(self._subscriber)
+        if self._subscriber.is_lagging:
+            log.info("stream_lagged")
+
+
+def _topics() -> frozenset[str]:
+    """The topics asked for, of those that this client may hear. Raises InvalidInput when none is left."""
+    asked = {topic for value in request.args.getlist("topics") for topic in value.split(",") if topic}
+    topics = PUBLIC_TOPICS & asked if asked else PUBLIC_TOPICS
+    if not topics:
+        raise InvalidInput.of(topics=f"must name some of {', '.join(sorted(PUBLIC_TOPICS))}")
+    return topics
+
+
+def _limit_sending(timeout_s: float) -> None:
+    """Close a stream whose client takes no bytes: a full socket would hold its greenlet for ever."""
+    socket = request.environ.get("gunicorn.socket")
+    if socket is not None:
+        socket.settimeout(timeout_s)

@@ -1,0 +1,104 @@
+"""`/healthz`: this process. `/readyz`: all that a ping needs, each part with its state."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from pingpong.errors import PingpongError
+from pingpong.extensions import db, redis, settings
+from pingpong.ops.heartbeat import last_beat
+from pingpong.queue.presence import workers_by_queue
+from pingpong.queue.queues import QUEUES
+
+blueprint = Blueprint("health", __name__)
+
+Check = Callable[[], dict[str, Any]]
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+class NotReady(PingpongError):
+    """A part that is up and yet not as it must be."""
+
+
+@blueprint.get("/healthz")
+def healthz() -> tuple[Response, int, dict[str, str]]:
+    """200 while this process answers; it asks nobody else."""
+    return jsonify(status="ok"), 200, NO_STORE
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int, dict[str, str]]:
+    """200 when a message would be answered, else 503; says which part is down and why."""
+    parts = _run_checks({"postgres": _postgres, "redis": _redis, "workers": _workers, "beat": _beat})
+    is_ready = all(part["status"] == "up" for part in parts.values())
+    body = jsonify(status="ready" if is_ready else "not_ready", checks=parts)
+    return body, 200 if is_ready else 503, NO_STORE
+
+
+def _run_checks(checks: dict[str, Check]) -> dict[str, dict[str, Any]]:
+    """All at once, each within its own time-out: one part that hangs hides none of the others."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def run(check: Check) -> dict[str, Any]:
+        with app.app_context():
+            return _state(check)
+
+    executor = ThreadPoolExecutor(max_workers=len(checks))
+    running = {name: executor.submit(run, check) for name, check in checks.items()}
+    ends_at = time.monotonic() + settings.check_timeout_s
+    states = {name: _result(future, ends_at) for name, future in running.items()}
+    executor.shutdown(wait=False, cancel_futures=True)
+    return states
+
+
+def _state(check: Check) -> dict[str, Any]:
+    started_at = time.monotonic()
+    try:
+        details = check()
+    except NotReady as error:
+        return {"status": "down", "reason": error.message}
+    except (SQLAlchemyError, RedisError, OSError) as error:
+        return {"status": "down", "reason": type(error).__name__}
+    return {"status": "up", "ms": round((time.monotonic() - started_at) * 1000, 1), **details}
+
+
+def _result(future: "Future[dict[str, Any]]", ends_at: float) -> dict[str, Any]:
+    try:
+        return future.result(timeout=max(0, ends_at - time.monotonic()))
+    except FutureTimeoutError:
+        return {"status": "down", "reason": f"no answer within {settings.check_timeout_s:g} s"}
+
+
+def _postgres() -> dict[str, Any]:
+    db.session.execute(text("SELECT 1 FROM tasks LIMIT 1"))
+    db.session.rollback()
+    return {}
+
+
+def _redis() -> dict[str, Any]:
+    redis.ping()
+    return {}
+
+
+def _workers() -> dict[str, Any]:
+    workers = workers_by_queue(redis, QUEUES)
+    idle = [name for name, count in workers.items() if not count]
+    if idle:
+        raise NotReady(f"no worker listens to {', '.join(idle)}")
+    return {"queues": workers}
+
+
+def _beat() -> dict[str, Any]:
+    beat = last_beat(redis)
+    if beat is None:
+        raise NotReady("no beat yet; is the scheduler running?")
+    if beat.age_s > settings.beat_late_after_s:
+        raise NotReady(f"the last beat was {beat.age_s:.0f} s ago")
+    return {"age_s": round(beat.age_s, 3), "beat": beat.number}

@@ -1,0 +1,20 @@
+"""The first kind of task, and the example of one."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from pingpong.tasks.context import TaskContext
+from pingpong.tasks.registry import STORABLE, task
+
+LONGEST_MESSAGE = 1000
+Message = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE), STORABLE
+]
+
+
+@task(queue="io", public=True)
+def ping(ctx: TaskContext, text: Message) -> str:
+    """Answer a message with a pong."""
+    ctx.wait_until_age(ctx.settings.ping_delay_s)
+    return f"pong {text}"

@@ -1,0 +1,45 @@
+"""Enqueueing RQ jobs, many in the caller's pipeline."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+from redis.client import Pipeline
+from rq import Queue
+from rq.job import Job
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """A job to be made. Every key that RQ keeps of it gets a time to live (all in seconds)."""
+
+    id: str
+    function: str
+    args: tuple[Any, ...]
+    queue: str
+    description: str
+    timeout_s: int
+    ttl_s: int
+    result_ttl_s: int
+    failure_ttl_s: int
+
+
+def enqueue(pipeline: Pipeline, connection: Redis, jobs: Iterable[JobSpec]) -> None:
+    """Add the jobs to their queues when the pipeline is executed; costs no round trip of its own.
+
+    Call it only after the commit of what the jobs are about.
+    """
+    for spec in jobs:
+        job = Job.create(
+            spec.function,
+            args=spec.args,
+            id=spec.id,
+            description=spec.description,
+            timeout=spec.timeout_s,
+            ttl=spec.ttl_s,
+            result_ttl=spec.result_ttl_s,
+            failure_ttl=spec.failure_ttl_s,
+            connection=connection,
+        )
+        Queue(spec.queue, connection=connection).enqueue_job(job, pipeline=pipeline)

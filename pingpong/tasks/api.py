@@ -1,0 +1,105 @@
+"""The JSON routes of tasks, and the history as JSON and CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, request, stream_with_context, url_for
+
+from pingpong import clock
+from pingpong.errors import NotFound
+from pingpong.extensions import db
+from pingpong.tasks.history import HistoryQuery, Page, export, find_page
+from pingpong.tasks.models import Task
+from pingpong.tasks.registry import registry
+from pingpong.tasks.schemas import TaskResult
+
+blueprint = Blueprint("tasks", __name__)
+
+CSV_COLUMNS = (
+    "id",
+    "kind",
+    "status",
+    "message",
+    "reply",
+    "submitted_at",
+    "started_at",
+    "finished_at",
+    "duration_ms",
+)
+CSV_ROWS_PER_CHUNK = 200
+
+
+@blueprint.get("/api/tasks/results/<task_id>/")
+def result(task_id: str) -> Response:
+    """A public task, by its id."""
+    return jsonify(TaskResult.of(find_public(task_id)).model_dump(mode="json"))
+
+
+@blueprint.get("/api/history/")
+def history() -> Response:
+    """A page: `{"items": […], "next": cursor or null}`, and `Link` headers both ways (RFC 8288)."""
+    query = HistoryQuery.parse(request.args.to_dict())
+    page = find_page(query)
+    items = [TaskResult.of(task).model_dump(mode="json") for task in page.tasks]
+    response = jsonify(items=items, next=page.next)
+    for direction, relation, cursor in _neighbours(page):
+        link = url_for("tasks.history", **{**request.args, "after": None, "before": None, direction: cursor})
+        response.headers.add("Link", f'<{link}>; rel="{relation}"')
+    return response
+
+
+@blueprint.get("/history.csv")
+def history_csv() -> Response:
+    """All tasks that match, as CSV (RFC 4180), streamed."""
+    query = HistoryQuery.parse(request.args.to_dict())
+    lines = stream_with_context(_csv_chunks(export(query)))
+    headers = {"Content-Disposition": 'attachment; filename="history.csv"', "X-Accel-Buffering": "no"}
+    return Response(lines, mimetype="text/csv", headers=headers)
+
+
+def find_public(task_id: str) -> Task:
+    """A task that everybody may see. Raises NotFound, also for one that exists but is not public."""
+    try:
+        task = db.session.get(Task, UUID(task_id))
+    except ValueError:
+        task = None
+    db.session.rollback()
+    if task is None or not registry.is_public(task.kind):
+        raise NotFound("There is no such task.")
+    return task
+
+
+def _neighbours(page: Page) -> Iterator[tuple[str, str, str]]:
+    if page.next:
+        yield "after", "next", page.next
+    if page.previous:
+        yield "before", "prev", page.previous
+
+
+def _csv_chunks(tasks: Iterable[Task]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(CSV_COLUMNS)
+    for number, task in enumerate(tasks, start=1):
+        writer.writerow(_csv_row(task))
+        if number % CSV_ROWS_PER_CHUNK == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _csv_row(task: Task) -> list[object]:
+    shown = TaskResult.of(task)
+    times = [
+        moment and clock.iso(moment) for moment in (task.submitted_at, task.started_at, task.finished_at)
+    ]
+    texts = [_defused(text) for text in (shown.message, shown.reply)]
+    return [task.id, task.kind, task.status.value, *texts, *times, task.duration_ms]
+
+
+def _defused(text: str | None) -> str | None:
+    """A cell that a spreadsheet does not take for a formula (OWASP, "CSV Injection")."""
+    return f"'{text}" if text and text[0] in "=+-@\t\r" else text

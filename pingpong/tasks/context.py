@@ -1,0 +1,33 @@
+"""What a kind's function is given besides its parameters."""
+
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from pingpong.settings import Settings
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """One attempt at one task."""
+
+    task_id: UUID
+    attempt: int
+    settings: Settings
+    claimed_age_s: float
+    """The task's age by the database's clock when this attempt began."""
+
+    _claimed_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the task was submitted: never more than by the database's clock."""
+        return self.claimed_age_s + time.monotonic() - self._claimed_at
+
+    def wait_until_age(self, age_s: float) -> None:
+        """Wait until so many seconds have passed since the task was submitted; not at all if they have.
+
+        Never early: a timer may fire a little before its time, and is then set again.
+        """
+        while (remaining_s := age_s - self.age_s) > 0:
+            time.sleep(remaining_s)

@@ -1,0 +1,35 @@
+"""Cursors: a row's place in an order, as an opaque text that a client hands back."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from pingpong.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The sort key of a row and its id, which makes the place unique."""
+
+    sort: str
+    value: int
+    id: UUID
+
+    def __str__(self) -> str:
+        text = json.dumps([self.sort, self.value, str(self.id)])
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str, *, sort: str, field: str) -> "Cursor":
+        """Read a cursor of a list in this order. Raises InvalidInput, naming the field."""
+        try:
+            padded = text + "=" * (-len(text) % 4)
+            given_sort, value, row_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            cursor = cls(given_sort, int(value), UUID(row_id))
+        except (binascii.Error, ValueError, TypeError, AttributeError):
+            raise InvalidInput.of(**{field: "must be a cursor of this list"}) from None
+        if cursor.sort != sort or abs(cursor.value) >= 2**62:
+            raise InvalidInput.of(**{field: "must be a cursor of this list in this order"})
+        return cursor

@@ -1,0 +1,63 @@
+"""After the commit: hand a task to the workers and tell that it waits."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+from redis.exceptions import RedisError
+
+from pingpong.extensions import redis, settings
+from pingpong.live.extension import bus
+from pingpong.live.publish import publish
+from pingpong.queue.enqueue import JobSpec, enqueue
+from pingpong.tasks.models import Task
+from pingpong.tasks.registry import registry
+from pingpong.tasks.schemas import TaskNews
+
+log = structlog.get_logger(__name__)
+
+RUN = "pingpong.tasks.jobs.run"
+
+
+def dispatch(task: Task) -> None:
+    """Enqueue a committed task and publish it, in one round trip.
+
+    When Redis is away nothing is lost: the rescuer enqueues every open task that has no job.
+    """
+    try:
+        with redis.pipeline() as pipeline:
+            pipeline.multi()  # RQ would begin the transaction itself, but only with its own command first
+            if registry.is_public(task.kind):
+                publish(pipeline, bus, [TaskNews.of(task).update()])
+            enqueue(pipeline, redis, [job_for(task.id, task.kind, task.attempts)])
+            pipeline.execute()
+    except RedisError as error:
+        log.warning("dispatch_deferred", task_id=str(task.id), error=str(error))
+
+
+def enqueue_again(tasks: Sequence[tuple[UUID, str, int]]) -> None:
+    """Enqueue tasks (id, kind, attempts so far) whose jobs were lost. Raises redis' errors."""
+    with redis.pipeline() as pipeline:
+        enqueue(pipeline, redis, [job_for(*task) for task in tasks])
+        pipeline.execute()
+
+
+def job_for(task_id: UUID, kind: str, attempts: int) -> JobSpec:
+    """The job of a task's next attempt."""
+    attempt = attempts + 1
+    return JobSpec(
+        id=job_id(task_id, attempt),
+        function=RUN,
+        args=(str(task_id), attempt),
+        queue=registry.find(kind).queue,
+        description=f"{kind} {task_id}",
+        timeout_s=settings.job_timeout_s,
+        ttl_s=settings.job_ttl_s,
+        result_ttl_s=settings.job_result_ttl_s,
+        failure_ttl_s=settings.job_failure_ttl_s,
+    )
+
+
+def job_id(task_id: UUID, attempt: int) -> str:
+    """Names the task and the attempt, so that logs and registries tell them apart."""
+    return f"{task_id}_{attempt}"

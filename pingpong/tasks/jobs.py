@@ -1,0 +1,76 @@
+"""What a worker runs: one attempt at one task."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import current_app
+from redis.exceptions import RedisError
+from rq.timeouts import JobTimeoutException
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from pingpong.extensions import db, settings
+from pingpong.tasks.announcer import Announcer
+from pingpong.tasks.context import TaskContext
+from pingpong.tasks.idempotency import forget_expired
+from pingpong.tasks.models import Task
+from pingpong.tasks.registry import registry
+
+log = structlog.get_logger(__name__)
+
+# The platform's faults, not the task's: the row stays open and the rescuer has it tried again.
+PLATFORM_FAULTS = (OperationalError, InterfaceError, PoolTimeoutError, RedisError)
+
+
+def run(task_id: str, attempt: int) -> None:
+    """Do a task and keep its answer. Run twice, the second run only tells the news again."""
+    structlog.contextvars.bind_contextvars(task_id=task_id, attempt=attempt)
+    announcer: Announcer = current_app.extensions["announcer"]
+    claimed = Task.claim(UUID(task_id), attempt)
+    if claimed is None:
+        _announce_again(announcer, UUID(task_id))
+        return
+    task, age_s = claimed
+    announcer.announce(task)
+    try:
+        answer = _perform(task, age_s)
+    except PLATFORM_FAULTS:
+        raise
+    except JobTimeoutException:
+        _finish(announcer, task, task.fail(f"It took longer than {settings.job_timeout_s} seconds."))
+        raise
+    except Exception as error:
+        _finish(announcer, task, task.fail(_reason(error)))
+        raise
+    _finish(announcer, task, task.answer(answer))
+
+
+def _perform(task: Task, age_s: float) -> Any:  # noqa: ANN401 - any JSON value
+    context = TaskContext(task.id, task.attempts, settings, age_s)
+    return registry.find(task.kind).run(context, task.params)
+
+
+def _finish(announcer: Announcer, task: Task, is_ours: bool) -> None:
+    if is_ours:
+        announcer.announce(task)
+    else:
+        log.info("answer_came_late")
+
+
+def _announce_again(announcer: Announcer, task_id: UUID) -> None:
+    task = db.session.get(Task, task_id)
+    db.session.rollback()
+    if task is not None and not task.is_open:
+        announcer.announce(task)
+
+
+def _reason(error: Exception) -> str:
+    """A sentence for the user: the error's own words, without the stack, which the log has."""
+    return f"{type(error).__name__}: {error}"[:1000]
+
+
+def forget_idempotency_keys() -> None:
+    """Delete expired idempotency keys; called now and then."""
+    while forgotten := forget_expired():
+        log.info("idempotency_keys_forgotten", count=forgotten)

@@ -1,0 +1,159 @@
+"""`Task`: a row for each piece of work, and the verbs that move it through its life.
+
+Each verb is one transaction. A verb that moves a status is one conditional UPDATE: of two workers that have
+the same task, the database lets one through, and the other's update finds no row.
+"""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    DateTime,
+    Enum,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    Update,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+from uuid_utils.compat import uuid7
+
+from pingpong import clock
+from pingpong.extensions import db
+from pingpong.tasks.idempotency import IdempotencyKey, Replay, remember
+from pingpong.tasks.states import OPEN, TaskStatus, may_become
+
+COMPLETE = 100
+
+# Searched as it reads: a text parameter and a textual answer without JSON's quotes and escapes.
+SEARCH_TEXT = r"lower(coalesce(params ->> 'text', params::text) || E'\n' || coalesce(result #>> '{}', ''))"
+DURATION_MS = "(extract(epoch from finished_at - submitted_at) * 1000)::integer"
+SORT_DURATION = f"coalesce({DURATION_MS}, 2147483647)"
+
+# Text with a check rather than a Postgres enum: a new state is then an ordinary migration.
+STATUS = Enum(
+    TaskStatus, native_enum=False, length=10, values_callable=lambda states: [s.value for s in states]
+)
+
+
+class Task(db.Model):  # type: ignore[misc, name-defined]
+    """A piece of work of any kind: what was asked, how it stands and what came of it."""
+
+    __tablename__ = "tasks"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    kind: Mapped[str] = mapped_column(String(100))
+    params: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    status: Mapped[TaskStatus] = mapped_column(STATUS, default=TaskStatus.QUEUED)
+    progress: Mapped[int] = mapped_column(SmallInteger, default=0)
+    result: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    error: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    submitted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=clock.now())
+    started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    announced_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    duration_ms: Mapped[int | None] = mapped_column(Integer, Computed(DURATION_MS, persisted=True))
+    # A task that is not finished yet sorts as the longest: a null has no place in a keyset.
+    sort_duration: Mapped[int] = deferred(mapped_column(Integer, Computed(SORT_DURATION, persisted=True)))
+    search_text: Mapped[str] = deferred(mapped_column(Text, Computed(SEARCH_TEXT, persisted=True)))
+
+    __table_args__ = (
+        CheckConstraint(f"status IN ({', '.join(repr(str(s)) for s in TaskStatus)})", name="tasks_status"),
+        CheckConstraint("progress BETWEEN 0 AND 100", name="tasks_progress"),
+        # The history: newest first, by duration, and either of them within one status or kind.
+        Index("tasks_submitted", "submitted_at", "id"),
+        Index("tasks_duration", "sort_duration", "id"),
+        Index("tasks_status_submitted", "status", "submitted_at", "id"),
+        Index("tasks_kind_submitted", "kind", "submitted_at", "id"),
+        Index(
+            "tasks_search",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+        # The rescuer: few rows, whatever the length of the history.
+        Index(
+            "tasks_open",
+            "id",
+            postgresql_where=text("status IN ('queued', 'running')"),
+        ),
+        Index(
+            "tasks_unannounced",
+            "finished_at",
+            postgresql_where=text("finished_at IS NOT NULL AND announced_at IS NULL"),
+        ),
+    )
+
+    @classmethod
+    def submit(
+        cls, kind: str, params: dict[str, Any], key: IdempotencyKey | None = None
+    ) -> "tuple[Self, bool]":
+        """Store new work; it is not enqueued yet. Returns the task and whether it is new.
+
+        With a key that was used before, the task of the first time comes back.
+        Raises InvalidInput when the key was used for other work.
+        """
+        task = cls(id=uuid7(), kind=kind, params=params, status=TaskStatus.QUEUED, progress=0, attempts=0)
+        db.session.add(task)
+        if key is not None:
+            db.session.flush()
+            try:
+                remember(key, task.id)
+            except Replay as first:
+                db.session.rollback()
+                return db.session.get_one(cls, first.task_id), False
+        db.session.commit()
+        return task, True
+
+    @classmethod
+    def claim(cls, task_id: UUID, attempt: int) -> "tuple[Self, float] | None":
+        """Start an attempt. Returns the task and its age in seconds, or None when it is not ours to do.
+
+        The same attempt may be claimed again, by a job that was given back; an older one may not.
+        """
+        row = db.session.execute(
+            _move(task_id, TaskStatus.RUNNING)
+            .where(cls.attempts.in_((attempt - 1, attempt)))
+            .values(attempts=attempt, started_at=clock.now(), progress=0)
+            .returning(cls, clock.age_s(cls.submitted_at))
+        ).one_or_none()
+        db.session.commit()
+        return (row[0], row[1]) if row else None
+
+    def answer(self, result: Any) -> bool:  # noqa: ANN401 - any JSON value
+        """Keep the answer. False when the task is no longer this attempt's to answer."""
+        return self._finish(TaskStatus.DONE, result=result, progress=COMPLETE)
+
+    def fail(self, error: str) -> bool:
+        """Give up, saying why in words for the user. False when it is no longer this attempt's to fail."""
+        return self._finish(TaskStatus.FAILED, error=error)
+
+    def _finish(self, status: TaskStatus, **values: Any) -> bool:  # noqa: ANN401 - columns
+        finished = db.session.execute(
+            _move(self.id, status)
+            .where(Task.attempts == self.attempts)
+            .values(finished_at=clock.now(), **values)
+            .returning(Task)
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        db.session.commit()
+        return finished is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer is still to come."""
+        return self.status in OPEN
+
+
+def _move(task_id: UUID, status: TaskStatus) -> Update:
+    """An update that happens only if the table of allowed moves lets it."""
+    return update(Task).where(Task.id == task_id, Task.status.in_(may_become(status))).values(status=status)

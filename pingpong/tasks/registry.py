@@ -1,0 +1,145 @@
+"""Kinds of tasks: each is one typed function, and all that the outside sees of it is derived from it."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, create_model
+
+from pingpong.errors import InvalidInput, NotFound
+from pingpong.tasks.context import TaskContext
+
+IO = "io"
+"""Jobs that mostly wait: greenlets, hundreds at once."""
+
+CPU = "cpu"
+"""Jobs that compute: one to a process."""
+
+
+def _storable(text: str) -> str:
+    """Postgres stores neither NUL nor half a surrogate pair."""
+    if "\0" in text:
+        raise ValueError("must not contain the NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain unpaired surrogates") from None
+    return text
+
+
+STORABLE = AfterValidator(_storable)
+"""Marks text that can be stored: any Unicode but NUL and unpaired surrogates."""
+
+PlainText = Annotated[str, STORABLE]
+
+
+class Params(BaseModel):
+    """What every kind's parameters have in common."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of task, as derived from its function."""
+
+    name: str
+    description: str
+    function: Callable[..., Any]
+    params: type[Params]
+    queue: str
+    public: bool
+
+    def validate(self, given: object, names: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The parameters, checked and with defaults filled in, as JSON can hold them.
+
+        `names` maps a parameter to what the client calls it. Raises InvalidInput.
+        """
+        try:
+            return self.params.model_validate(given).model_dump(mode="json")
+        except ValidationError as error:
+            raise InvalidInput.from_pydantic(error, names) from None
+
+    def run(self, context: TaskContext, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+        """Do the work."""
+        return self.function(context, **params)
+
+
+class Registry:
+    """The kinds that this project knows, by name."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, Kind] = {}
+
+    def task(self, *, queue: str = IO, public: bool = False) -> Callable[[Callable[..., Any]], Kind]:
+        """Make a function `(ctx, **parameters) -> JSON value` a kind of task, named like the function.
+
+        `public` kinds are everybody's to see: live, in the history, and by their id.
+        Raises TypeError when the function has no docstring or an untyped parameter.
+        """
+
+        def register(function: Callable[..., Any]) -> Kind:
+            if function.__name__ in self._kinds:
+                raise TypeError(f"there is already a kind {function.__name__}")
+            kind = Kind(
+                name=function.__name__,
+                description=_first_line(function),
+                function=function,
+                params=_params_of(function),
+                queue=queue,
+                public=public,
+            )
+            self._kinds[kind.name] = kind
+            return kind
+
+        return register
+
+    def find(self, name: str) -> Kind:
+        """The kind of that name. Raises NotFound."""
+        try:
+            return self._kinds[name]
+        except KeyError:
+            raise NotFound(f"There is no kind of task named {name!r}.") from None
+
+    def is_public(self, name: str) -> bool:
+        """Whether tasks of this kind are everybody's to see. A kind that is no longer known is not."""
+        return name in self._kinds and self._kinds[name].public
+
+    @property
+    def names(self) -> list[str]:
+        """All kinds."""
+        return sorted(self._kinds)
+
+    @property
+    def queues(self) -> list[str]:
+        """The queues that some kind uses."""
+        return sorted({kind.queue for kind in self._kinds.values()})
+
+    @property
+    def public_names(self) -> list[str]:
+        """The kinds that everybody may see, in the order of their names."""
+        return sorted(name for name, kind in self._kinds.items() if kind.public)
+
+
+registry = Registry()
+task = registry.task
+
+
+def _first_line(function: Callable[..., Any]) -> str:
+    description = inspect.getdoc(function)
+    if not description:
+        raise TypeError(f"{function.__name__} needs a docstring: it describes the kind to its users")
+    return description.partition("\n")[0]
+
+
+def _params_of(function: Callable[..., Any]) -> type[Params]:
+    hints = get_type_hints(function, include_extras=True)
+    _context, *parameters = inspect.signature(function).parameters.values()
+    fields: dict[str, Any] = {}
+    for parameter in parameters:
+        if parameter.name not in hints:
+            raise TypeError(f"{function.__name__}: the parameter {parameter.name} needs a type")
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (hints[parameter.name], default)
+    return create_model(f"{function.__name__}_params", __base__=Params, **fields)

@@ -1,0 +1,59 @@
+"""What goes out: a task as clients see it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, PlainSerializer
+
+from pingpong import clock
+from pingpong.live.topics import TASK
+from pingpong.live.update import Update
+from pingpong.tasks.models import Task
+from pingpong.tasks.states import TaskStatus
+
+UtcTime = Annotated[datetime, PlainSerializer(clock.iso)]
+
+
+class TaskNews(BaseModel):
+    """A task in an event: what a row on a page shows.
+
+    `message` is a task's `text` parameter and `reply` its answer, where that is text; else they are null.
+    """
+
+    id: UUID
+    kind: str
+    status: TaskStatus
+    message: str | None
+    reply: str | None
+    progress: int
+    submitted_at: UtcTime
+    started_at: UtcTime | None
+    finished_at: UtcTime | None
+    duration_ms: int | None
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        """The task as it stands."""
+        return cls.model_construct(**_shown(task, cls))
+
+    def update(self) -> Update:
+        """The news of it, for everybody."""
+        return Update(topic=TASK, event="task", data=self.model_dump_json())
+
+
+class TaskResult(TaskNews):
+    """A task with all that its owner may read: the API's result and an item of the history."""
+
+    params: dict[str, Any]
+    result: Any
+    error: str | None
+    attempts: int
+
+
+def _shown(task: Task, schema: type[TaskNews]) -> dict[str, Any]:
+    values = {name: getattr(task, name) for name in schema.model_fields if name not in {"message", "reply"}}
+    text = task.params.get("text")
+    values["message"] = text if isinstance(text, str) else None
+    values["reply"] = task.result if isinstance(task.result, str) else None
+    return values

@@ -1,0 +1,132 @@
+"""What every test may use: an app on its own Postgres and Redis, empty at the start of each test.
+
+Each xdist process has its own servers (or its own database on the servers that the environment names), so
+tests need no order and run beside each other.
+"""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from redis import Redis
+from rq import Queue, SimpleWorker
+from sqlalchemy import text
+
+from pingpong import create_app
+from pingpong.extensions import db
+from pingpong.live.extension import listen
+from pingpong.queue.queues import QUEUES
+from pingpong.settings import Settings, load_settings
+from tests.servers import Servers, start_servers
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parent.parent
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - an address to compare with
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_this_machine() -> Iterator[None]:
+    """Refuse every address but this machine's: a test that needs another host is wrong."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    started = start_servers(tmp_path_factory.mktemp("servers"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(servers: Servers) -> Settings:
+    """Pings are answered at once, and what waits in production waits less."""
+    return load_settings(
+        PINGPONG_ENV="test",
+        database_url=servers.database_url,
+        redis_url=servers.redis_url,
+        ping_delay_s=0,
+        rescue_after_s=0.001,
+        check_timeout_s=5,
+    )
+
+
+@pytest.fixture(scope="session")
+def _migrated_app(settings: Settings) -> Flask:
+    app = create_app(settings)
+    app.testing = True
+    with app.app_context():
+        upgrade(str(ROOT / "migrations"))
+    return app
+
+
+@pytest.fixture
+def app(_migrated_app: Flask) -> Iterator[Flask]:
+    with _migrated_app.app_context():
+        db.session.execute(text("TRUNCATE tasks CASCADE"))
+        db.session.commit()
+        _migrated_app.extensions["redis"].flushdb()
+        yield _migrated_app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def redis(app: Flask) -> Redis:
+    client: Redis = app.extensions["redis"]
+    return client
+
+
+@pytest.fixture
+def work(app: Flask, redis: Redis):
+    """Do all jobs that wait, one after the other, with RQ's own simplest worker; then tell their news."""
+
+    def work_all() -> None:
+        queues = [Queue(name, connection=redis) for name in QUEUES]
+        SimpleWorker(queues, connection=redis).work(burst=True)
+        app.extensions["announcer"].run_once()
+
+    return work_all
+
+
+@pytest.fixture
+def live(app: Flask) -> Iterator[Flask]:
+    """The app with a hub of its own that hears what is published."""
+    kept = app.extensions["hub"]
+    app.extensions["hub"] = type(kept)(ring_length=1000, buffer_length=100)
+    listener = listen(app)
+    wait_until(lambda: redis_hears(app), what="the subscription")
+    yield app
+    listener.stop()
+    app.extensions["hub"] = kept
+
+
+def redis_hears(app: Flask) -> bool:
+    """Whether somebody listens to this app's channel."""
+    channel = app.extensions["bus"].channel
+    return bool(dict(app.extensions["redis"].pubsub_numsub(channel))[channel.encode()])
+
+
+@contextlib.contextmanager
+def changed(app: Flask, **values: object) -> Iterator[None]:
+    """The app with other settings for a while."""
+    kept = app.extensions["settings"]
+    app.extensions["settings"] = kept.model_copy(update=values)
+    yield
+    app.extensions["settings"] = kept

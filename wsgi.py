@@ -1,0 +1,11 @@
+"""The web process: gunicorn loads `app` from here, in each worker after it was forked."""
+
+from pingpong import create_app
+from pingpong.live.extension import listen
+from pingpong.logs import configure_logging
+from pingpong.settings import load_settings
+
+settings = load_settings()
+configure_logging(settings, "web")
+app = create_app(settings)
+listen(app)

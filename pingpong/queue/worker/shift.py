@@ -1,0 +1,90 @@
+"""One shift of a worker: from the first job it takes until the last one has ended or gone back."""
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import gevent
+from gevent import Greenlet
+from rq.worker import DequeueStrategy
+
+from pingpong.queue.away import REDIS_AWAY, keep_trying
+from pingpong.queue.worker.commands import Commands
+from pingpong.queue.worker.takers import LONGEST_BLOCK_S, Taker
+
+if TYPE_CHECKING:
+    from pingpong.queue.worker.worker import GreenletWorker
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.5
+
+
+class Shift:
+    """Runs the greenlets of a registered worker until it is told to stop or has done its work."""
+
+    def __init__(self, worker: "GreenletWorker", strategy: DequeueStrategy) -> None:
+        in_order = strategy == DequeueStrategy.DEFAULT
+        self._worker = worker
+        self._takers = [
+            Taker(worker, queue, worker.pools.of(queue.name), rank if in_order else 0)
+            for rank, queue in enumerate(worker.queues)
+        ]
+
+    def work(self, *, burst: bool, max_idle_s: float | None) -> None:
+        """Work until the queues are empty (`burst`), nothing came for `max_idle_s`, or it is stopped."""
+        worker = self._worker
+        queues = ", ".join(worker.queue_names())
+        log.info("worker %s takes from %s", worker.name, queues, extra={"worker": worker.name})
+        beside = [gevent.spawn(loop) for loop in (*worker.chores.loops(), Commands(worker))]
+        taking: list[Greenlet] = []
+        try:
+            if burst:
+                self._drain()
+            else:
+                taking = [gevent.spawn(taker) for taker in self._takers]
+                self._wait_until_stopped(max_idle_s)
+        finally:
+            self._leave(taking)
+            gevent.killall(beside)
+            self._say_goodbye()
+
+    def _drain(self) -> None:
+        """Run what is in the queues, and what that adds to them, until they are empty."""
+        worker = self._worker
+        keep_trying(worker.chores.look_around, worker.availability, is_over=worker.is_stopping)
+        while worker.takes_jobs():
+            worker.run_ended.clear()
+            if keep_trying(self._take_one, worker.availability, is_over=worker.is_stopping):
+                continue
+            if not worker.runs:
+                break
+            worker.run_ended.wait()
+        while worker.runs and not worker.is_stopping():
+            worker.run_ended.wait(LOOK_EVERY_S)
+
+    def _take_one(self) -> bool:
+        return any(taker.take_now() for taker in self._takers)
+
+    def _wait_until_stopped(self, max_idle_s: float | None) -> None:
+        worker = self._worker
+        while not worker.stopping.wait(LOOK_EVERY_S):
+            idle_s = time.monotonic() - worker.idle_since_s
+            if max_idle_s is not None and not worker.runs and idle_s >= max_idle_s:
+                log.info("worker %s has been idle for %d s", worker.name, max_idle_s)
+                worker.stop()
+
+    def _leave(self, taking: list[Greenlet]) -> None:
+        worker = self._worker
+        worker.stop_taking()
+        worker.leaving.give_up_jobs()
+        gevent.joinall(taking, timeout=LONGEST_BLOCK_S + 1)
+        gevent.killall(taking)
+
+    def _say_goodbye(self) -> None:
+        worker = self._worker
+        try:
+            worker.register_death()
+        except REDIS_AWAY as error:
+            log.warning("worker %s leaves without a word: redis is away: %s", worker.name, error)
+        log.info("worker %s has left", worker.name, extra={"worker": worker.name})

@@ -1,0 +1,77 @@
+"""What RQ sees as "the worker" while it keeps the books for one job of many."""
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from redis.client import Pipeline
+from rq.exceptions import DeserializationError
+from rq.executions import Execution
+from rq.job import Job
+from rq.queue import Queue
+from rq.worker import SimpleWorker
+
+if TYPE_CHECKING:
+    from pingpong.queue.worker.worker import GreenletWorker
+
+log = logging.getLogger(__name__)
+
+
+class OneJobView(SimpleWorker):
+    """A worker with one job in it.
+
+    RQ keeps the state of "the" running job on its worker (`execution`, `_stopped_job_id`, the queue it came
+    from), so each job in flight gets a worker of its own, which shares everything else with the real one.
+    What RQ would write to the worker's key per job is told to the real worker, which knows all its jobs.
+    """
+
+    def __init__(self, worker: "GreenletWorker", queue: Queue) -> None:
+        self.__dict__.update(worker.__dict__)
+        self.worker = worker
+        self.queues = [queue]
+        self.execution: Execution | None = None
+        self._stopped_job_id: str | None = None
+
+    def stopped(self, job: Job) -> None:
+        """Remember that `job` ends because someone stopped it: it is then neither failed nor retried."""
+        self._stopped_job_id = job.id
+
+    def set_current_job_id(self, job_id: str | None = None, pipeline: Pipeline | None = None) -> None:
+        """Write what the real worker is doing, with this job (or, on None, without it)."""
+        if pipeline is not None:  # RQ always has one
+            self.worker.heart.write_state(pipeline, leaving=None if job_id else self)
+
+    def increment_successful_job_count(self, pipeline: Pipeline | None = None) -> None:
+        """Count in memory: the next heartbeat writes it."""
+        self.worker.successful_job_count += 1
+
+    def increment_failed_job_count(self, pipeline: Pipeline | None = None) -> None:
+        """Count in memory: the next heartbeat writes it."""
+        self.worker.failed_job_count += 1
+
+    def increment_total_working_time(self, job_execution_time: timedelta, pipeline: Pipeline) -> None:
+        """Count in memory: the next heartbeat writes it."""
+        self.worker.total_working_time += job_execution_time.total_seconds()
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:  # noqa: ANN401 - RQ's signature
+        """Log a failure and call the exception handlers. RQ's own also logs the job's arguments."""
+        log.error(
+            "job %s of %s failed: %s",
+            job.id,
+            job.origin,
+            function_name(job),
+            exc_info=exc_info,
+            extra={"job_id": job.id, "queue": job.origin, "function": function_name(job)},
+        )
+        for handler in self._exc_handlers:
+            falls_through = handler(job, *exc_info)
+            if falls_through is not None and not falls_through:
+                break
+
+
+def function_name(job: Job) -> str:
+    """The dotted path of what the job calls, for the log."""
+    try:
+        return str(job.func_name)
+    except DeserializationError:
+        return "<cannot be read>"

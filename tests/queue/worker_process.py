@@ -1,0 +1,30 @@
+"""A worker as a process of its own: `python -m tests.queue.worker_process <redis url> <queues> <options as JSON>`.
+
+Options are those of GreenletWorker, and under "work" those of its `work()`.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import json  # noqa: E402
+import logging  # noqa: E402
+import sys  # noqa: E402
+
+from redis import Redis  # noqa: E402
+from redis.backoff import NoBackoff  # noqa: E402
+from redis.retry import Retry  # noqa: E402
+
+from pingpong.queue.worker import GreenletWorker  # noqa: E402
+
+
+def main(redis_url: str, queues: str, options: str) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings = json.loads(options)
+    work_options = settings.pop("work", {})
+    connection = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 1))
+    GreenletWorker(queues.split(","), connection=connection, **settings).work(**work_options)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -23,7 +23,6 @@ from pingpong.live.extension import listen
 from pingpong.queue.queues import QUEUES
 from pingpong.settings import Settings, load_settings
 from tests.servers import Servers, start_servers
-from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - an address to compare with
@@ -111,16 +110,10 @@ def live(app: Flask) -> Iterator[Flask]:
     kept = app.extensions["hub"]
     app.extensions["hub"] = type(kept)(ring_length=1000, buffer_length=100)
     listener = listen(app)
-    wait_until(lambda: redis_hears(app), what="the subscription")
+    assert app.extensions["hub"].filled.wait(10)
     yield app
     listener.stop()
     app.extensions["hub"] = kept
-
-
-def redis_hears(app: Flask) -> bool:
-    """Whether somebody listens to this app's channel."""
-    channel = app.extensions["bus"].channel
-    return bool(dict(app.extensions["redis"].pubsub_numsub(channel))[channel.encode()])
 
 
 @contextlib.contextmanager

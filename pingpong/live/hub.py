@@ -15,14 +15,14 @@ SHUTDOWN_FRAME = b"event: shutdown\ndata: {}\n\n"
 
 
 class Hub:
-    """Fans updates out to the subscribers of this process."""
+    """Fans updates out to the subscribers of this process. `filled` is set once it knows the recent news."""
 
     def __init__(self, ring_length: int, buffer_length: int) -> None:
         self._ring: deque[Update] = deque(maxlen=ring_length)
         self._buffer_length = buffer_length
         self._subscribers: set[Subscriber] = set()
         self._lock = threading.Lock()
-        self._filled = threading.Event()
+        self.filled = threading.Event()
         self._is_leaving = False
 
     def __len__(self) -> int:
@@ -46,7 +46,7 @@ class Hub:
         A process that has just started waits up to `wait_s` until it knows the recent news.
         """
         if last_event_id:
-            self._filled.wait(wait_s)
+            self.filled.wait(wait_s)
         with self._lock:
             return self._admit(topics, last_event_id)
 
@@ -65,7 +65,7 @@ class Hub:
         """Start with the news from before this process, for nobody but those who come back."""
         with self._lock:
             self._ring.extend(updates)
-        self._filled.set()
+        self.filled.set()
 
     def reset(self, updates: Sequence[Update]) -> None:
         """Begin anew after a gap: tell every subscriber to reload, and keep `updates` for replay."""

@@ -3,14 +3,15 @@
 import random
 import threading
 import time
+from typing import Any
 
 import structlog
 from redis import Redis
-from redis.client import PubSub
 from redis.exceptions import RedisError
 
 from pingpong.live.hub import Hub
 from pingpong.live.publish import Bus, decode, from_entry, newest
+from pingpong.live.update import Update
 
 log = structlog.get_logger(__name__)
 
@@ -59,19 +60,29 @@ class Listener:
     def _listen(self) -> None:
         with self._redis.pubsub() as pubsub:
             pubsub.subscribe(self._bus.channel)
-            self._await_subscription(pubsub)
+            heard_at = pinged_at = time.monotonic()
+            while not self._stopping.is_set():
+                message = pubsub.get_message(timeout=WAIT_S)
+                now = time.monotonic()
+                if message:
+                    heard_at = now
+                    self._take(message)
+                elif now - heard_at > SILENT_AFTER_S:
+                    raise TimeoutError("Redis has been silent for too long")
+                if now - pinged_at > PING_EVERY_S:
+                    pubsub.ping()
+                    pinged_at = now
+
+    def _take(self, message: dict[str, Any]) -> None:
+        """Pass on news. A confirmed subscription may be a new one: redis-py reconnects without a word.
+
+        Only what is published after Redis confirms is sure to reach us; the stream has the rest.
+        """
+        if message["type"] == "message":
+            self._hub.receive(decode(message["data"]))
+        elif message["type"] == "subscribe":
             self._catch_up()
             log.info("live_subscribed", channel=self._bus.channel)
-            self._pass_on(pubsub)
-
-    def _await_subscription(self, pubsub: PubSub) -> None:
-        """Only what is published after Redis confirms is sure to reach us; the stream has the rest."""
-        confirmed_by = time.monotonic() + SILENT_AFTER_S
-        while time.monotonic() < confirmed_by:
-            message = pubsub.get_message(timeout=WAIT_S)
-            if message and message["type"] == "subscribe":
-                return
-        raise TimeoutError("Redis did not confirm the subscription")
 
     def _catch_up(self) -> None:
         """Read from the stream what was published while nobody listened, or tell that it is gone."""
@@ -98,20 +109,5 @@ class Listener:
         else:
             self._hub.receive(recent)
 
-    def _recent(self) -> list:  # type: ignore[type-arg]
+    def _recent(self) -> list[Update]:
         return newest(self._redis.xrevrange(self._bus.stream, count=self._ring_length))
-
-    def _pass_on(self, pubsub: PubSub) -> None:
-        heard_at = pinged_at = time.monotonic()
-        while not self._stopping.is_set():
-            message = pubsub.get_message(timeout=WAIT_S)
-            now = time.monotonic()
-            if message:
-                heard_at = now
-                if message["type"] == "message":
-                    self._hub.receive(decode(message["data"]))
-            elif now - heard_at > SILENT_AFTER_S:
-                raise TimeoutError("Redis has been silent for too long")
-            if now - pinged_at > PING_EVERY_S:
-                pubsub.ping()
-                pinged_at = now

@@ -1,0 +1,125 @@
+"""The subscription of a web process: it comes back by itself, and catches up."""
+
+import pytest
+
+from pingpong.live.hub import Hub
+from pingpong.live.listener import Listener
+from pingpong.live.publish import Bus, publish
+from pingpong.live.update import Update
+from pingpong.redis_client import connect
+from tests.waiting import wait_until
+
+TASKS = frozenset({"task"})
+
+
+@pytest.fixture
+def bus(app) -> Bus:
+    return app.extensions["bus"]
+
+
+@pytest.fixture
+def listening(app, settings, bus):
+    listeners = []
+
+    def start(ring_length: int = 100) -> Hub:
+        hub = Hub(ring_length, buffer_length=100)
+        listener = Listener(connect(settings), bus, hub, ring_length)
+        listeners.append((listener, listener.start()))
+        return hub
+
+    yield start
+    for listener, thread in listeners:
+        listener.stop()
+        thread.join(10)
+
+
+def tell(redis, bus, *numbers: int) -> None:
+    publish(redis, bus, [Update("task", "task", str(number)) for number in numbers])
+
+
+def numbers_in(subscriber, count: int) -> list[int]:
+    """The data of the next `count` events."""
+    lines: list[str] = []
+    while len(lines) < count and (chunk := subscriber.take(5)):
+        lines += [line for line in chunk.decode().splitlines() if line.startswith("data: ")]
+    return [int(line.removeprefix("data: ")) for line in lines]
+
+
+def hears(redis, bus) -> bool:
+    return redis.pubsub_numsub(bus.channel)[0][1] == 1
+
+
+def cut_off(redis) -> None:
+    """Close every pub/sub connection, as a restart of Redis does."""
+    redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+
+
+def test_what_is_published_reaches_the_hub_in_order(redis, bus, listening):
+    hub = listening()
+    subscriber = hub.subscribe(TASKS)
+    wait_until(lambda: hears(redis, bus))
+
+    tell(redis, bus, 1, 2)
+    tell(redis, bus, 3)
+
+    assert numbers_in(subscriber, 3) == [1, 2, 3]
+
+
+def test_a_new_process_can_replay_what_was_published_before_it_started(redis, bus, listening):
+    tell(redis, bus, 1, 2, 3)
+    first = redis.xrange(bus.stream)[0][0].decode()
+
+    hub = listening()
+    subscriber = hub.subscribe(TASKS, last_event_id=first, wait_s=10)
+
+    assert numbers_in(subscriber, 2) == [2, 3]
+
+
+def test_what_was_published_while_the_subscription_was_cut_is_caught_up(redis, bus, listening):
+    hub = listening()
+    wait_until(lambda: hears(redis, bus))
+    subscriber = hub.subscribe(TASKS)
+    tell(redis, bus, 1)
+    assert numbers_in(subscriber, 1) == [1]
+
+    cut_off(redis)
+    tell(redis, bus, 2, 3)
+    wait_until(lambda: hears(redis, bus))
+    tell(redis, bus, 4)
+
+    assert numbers_in(subscriber, 3) == [2, 3, 4]
+
+
+def test_the_first_news_of_all_is_caught_up_too(redis, bus, listening):
+    hub = listening()
+    wait_until(lambda: hears(redis, bus))
+    subscriber = hub.subscribe(TASKS)
+
+    cut_off(redis)
+    tell(redis, bus, 1)
+    wait_until(lambda: hears(redis, bus))
+
+    assert numbers_in(subscriber, 1) == [1]
+
+
+def test_news_that_redis_forgot_makes_everybody_reload(redis, bus, listening):
+    hub = listening()
+    wait_until(lambda: hears(redis, bus))
+    subscriber = hub.subscribe(TASKS)
+    tell(redis, bus, 1)
+    assert numbers_in(subscriber, 1) == [1]
+
+    redis.flushdb()
+    cut_off(redis)
+
+    assert b"event: reset" in (subscriber.take(5) or b"")
+
+
+def test_the_stream_is_capped_and_expires(app, redis, bus):
+    for _ in range(5):
+        tell(redis, bus, *range(500))
+    small = Bus(bus.stream, bus.channel, length=100, ttl_s=60)
+    tell(redis, small, 1)
+
+    assert redis.xlen(bus.stream) < 300
+    assert 0 < redis.ttl(bus.stream) <= 60

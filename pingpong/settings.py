@@ -5,6 +5,7 @@ the Procfile; the environment wins.
 """
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -52,6 +53,10 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, description="How many proxies in front set X-Forwarded-*; 0 believes none."
     )
+    web_concurrency: int = Field(1, ge=1, description="How many web processes gunicorn runs.")
+    data_folder: Path = Field(
+        Path("var"), alias="PINGPONG_DATA", description="Where `make run` keeps the embedded servers' data."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: int = Field(1024 * 1024, gt=0, description="A larger request body is answered 413.")
 
@@ -68,7 +73,9 @@ class Settings(BaseSettings):
     )
 
     redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://localhost:6379/0"
-    redis_connect_timeout_s: Seconds = Field(0.5, description="A submit waits no longer for a Redis that is away.")
+    redis_connect_timeout_s: Seconds = Field(
+        0.5, description="A submit waits no longer for a Redis that is away."
+    )
     redis_timeout_s: Seconds = Field(2, description="How long a single command may take.")
     redis_max_connections: int = Field(100, ge=2, description="Per process.")
     redis_tls_verify: bool = Field(True, description="False for platforms whose rediss:// is self-signed.")
@@ -80,11 +87,17 @@ class Settings(BaseSettings):
     )
 
     live_stream_length: int = Field(10_000, ge=1, description="Events kept in Redis for those who come back.")
-    live_stream_ttl_s: int = Field(24 * 3600, gt=0, description="Without news, the stream expires after this.")
+    live_stream_ttl_s: int = Field(
+        24 * 3600, gt=0, description="Without news, the stream expires after this."
+    )
     live_ring_length: int = Field(5_000, ge=1, description="Events that a web process keeps for replay.")
-    live_client_buffer: int = Field(1_000, ge=1, description="A stream this many events behind is disconnected.")
+    live_client_buffer: int = Field(
+        1_000, ge=1, description="A stream this many events behind is disconnected."
+    )
     live_comment_every_s: Seconds = Field(15, description="A silent stream gets a comment this often.")
-    live_send_timeout_s: Seconds = Field(30, description="A stream that takes no bytes for this long is closed.")
+    live_send_timeout_s: Seconds = Field(
+        30, description="A stream that takes no bytes for this long is closed."
+    )
     live_max_streams: int = Field(5_000, ge=1, description="Streams per web process; more are answered 503.")
 
     worker_concurrency: int = Field(200, ge=1, description="Jobs that an io worker runs at once.")

@@ -1,0 +1,16 @@
+"""The environment that we pass to the processes that we start."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """Return a copy of our environment with `changes`, in which the programs of our Python come first.
+
+    The one place beside settings.py that touches os.environ: it reads no setting, it hands on all of them,
+    and what else a process needs to live (HOME, PATH, LANG).
+    """
+    programs = str(Path(sys.executable).parent)
+    path = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", **changes}

@@ -16,3 +16,8 @@ class Schedule:
     every_s: float
     queue: str
     takes_slot: bool = False
+
+    @property
+    def id(self) -> str:
+        """Under which it stands among rq-scheduler's scheduled jobs."""
+        return f"schedule-{self.name}"

@@ -1,4 +1,4 @@
-"""A worker as a process of its own: `python -m tests.queue.worker_process <redis url> <queues> <options as JSON>`.
+"""A worker process: `python -m tests.queue.worker_process <redis url> <queues> <options as JSON>`.
 
 Options are those of GreenletWorker, and under "work" those of its `work()`.
 """

@@ -27,6 +27,8 @@ class OneJobView(SimpleWorker):
 
     def __init__(self, worker: "GreenletWorker", queue: Queue) -> None:
         self.__dict__.update(worker.__dict__)
+        self.death_penalty_class = worker.death_penalty_class
+        self.job_class, self.queue_class = worker.job_class, worker.queue_class
         self.worker = worker
         self.queues = [queue]
         self.execution: Execution | None = None

@@ -1,0 +1,23 @@
+"""A scheduler process: `python -m tests.queue.beat_process <redis url> <schedules as JSON>`."""
+
+import json
+import logging
+import sys
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from pingpong.queue.beat import Beat
+from pingpong.queue.schedule import Schedule
+
+
+def main(redis_url: str, schedules: str, options: str = "{}") -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    connection = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 1))
+    declared = [Schedule(**schedule) for schedule in json.loads(schedules)]
+    Beat(declared, connection=connection, **json.loads(options)).run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

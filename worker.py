@@ -28,6 +28,7 @@ def main() -> None:
     configure_logging(settings, "worker")
     app = create_app(settings)
     wait_for_database(app)
+    app.extensions["announcer"].start()
     worker = GreenletWorker(
         list(QUEUES),
         connection=connect(settings, max_connections=settings.worker_concurrency + SPARE_CONNECTIONS),

@@ -41,6 +41,11 @@ def init_extensions(app: Flask, values: Settings) -> None:
         _limit_statements(values)
 
 
+def release() -> None:
+    """End a read and give its connection back. What was read stays loaded; a rollback would expire it."""
+    db.session.commit()
+
+
 def engine_options(values: Settings) -> dict[str, Any]:
     """A small pool that thousands of greenlets share: nobody holds a connection while waiting."""
     return {

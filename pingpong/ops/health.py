@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pingpong.errors import PingpongError
-from pingpong.extensions import db, redis, settings
+from pingpong.extensions import db, redis, release, settings
 from pingpong.ops.heartbeat import last_beat
 from pingpong.queue.presence import workers_by_queue
 from pingpong.queue.queues import QUEUES
@@ -78,7 +78,7 @@ def _result(future: "Future[dict[str, Any]]", ends_at: float) -> dict[str, Any]:
 
 def _postgres() -> dict[str, Any]:
     db.session.execute(text("SELECT 1 FROM tasks LIMIT 1"))
-    db.session.rollback()
+    release()
     return {}
 
 

@@ -22,7 +22,7 @@ def history() -> str:
         items=[TaskResult.of(task).model_dump(mode="json") for task in page.tasks],
         next=page.next,
         previous=page.previous,
-        filters={"q": query.q, "status": query.status, "kind": query.kind, "sort": query.sort.value},
+        filters={"q": query.q, "status": query.status or "", "kind": query.kind, "sort": query.sort.value},
         is_first_page=not (query.after or query.before),
         searched_all=page.searched_all,
         kinds=registry.public_names,

@@ -34,32 +34,27 @@ News = tuple[UUID, Update | None, bool]
 
 
 class Announcer:
-    """The news of one process' tasks. Starts its thread when it first has something to tell."""
+    """The news of one process' tasks."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._waiting: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._told: list[UUID] = []
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
 
     def announce(self, task: Task) -> None:
-        """Tell how a committed task stands, soon. Never blocks, never fails."""
+        """Tell how a committed task stands, when its turn comes. Never blocks, never fails."""
         news = TaskNews.of(task).update() if registry.is_public(task.kind) else None
         self._waiting.put((task.id, news, not task.is_open))
-        self._start()
+
+    def start(self) -> None:
+        """Tell from now on all that is announced, as it comes. Called once by each worker process."""
+        threading.Thread(target=self._run, name="announcer", daemon=True).start()
 
     def run_once(self) -> None:
         """Tell all that waits, and note what was told."""
         with self._app.app_context():
             self._tell(self._take(block=False))
             self._note()
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
-                self._thread.start()
 
     def _run(self) -> None:
         note_at = time.monotonic() + NOTE_EVERY_S

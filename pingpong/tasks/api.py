@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request, stream_with_context, ur
 
 from pingpong import clock
 from pingpong.errors import NotFound
-from pingpong.extensions import db
+from pingpong.extensions import db, release
 from pingpong.tasks.history import HistoryQuery, Page, export, find_page
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
@@ -65,7 +65,7 @@ def find_public(task_id: str) -> Task:
         task = db.session.get(Task, UUID(task_id))
     except ValueError:
         task = None
-    db.session.rollback()
+    release()
     if task is None or not registry.is_public(task.kind):
         raise NotFound("There is no such task.")
     return task

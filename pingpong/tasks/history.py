@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from pingpong.errors import InvalidInput
-from pingpong.extensions import db, settings
+from pingpong.extensions import db, release, settings
 from pingpong.tasks.cursor import Cursor
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import STORABLE, PlainText, registry
@@ -58,12 +58,17 @@ class HistoryQuery(BaseModel):
 
     q: SearchText = ""
     """A part of the message or the answer, in any case."""
-    status: TaskStatus | Literal[""] = ""
+    status: TaskStatus | None = None
     kind: PlainText = ""
     sort: Sort = Sort.NEWEST
     after: str = Field("", description="The cursor of the page before.")
     before: str = Field("", description="The cursor of the page behind.")
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST)
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _any_status(cls, text: str) -> str | None:
+        return text or None
 
     @field_validator("sort", mode="before")
     @classmethod
@@ -101,10 +106,9 @@ class Page:
 
 def find_page(query: HistoryQuery) -> Page:
     """One page. Raises InvalidInput for a cursor that is not of this list."""
-    try:
-        return _page_before(query) if query.before else _page_after(query)
-    finally:
-        db.session.rollback()
+    page = _page_before(query) if query.before else _page_after(query)
+    release()
+    return page
 
 
 def export(query: HistoryQuery) -> Iterator[Task]:

@@ -10,7 +10,7 @@ from rq.timeouts import JobTimeoutException
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from pingpong.extensions import db, settings
+from pingpong.extensions import db, release, settings
 from pingpong.tasks.announcer import Announcer
 from pingpong.tasks.context import TaskContext
 from pingpong.tasks.idempotency import forget_expired
@@ -60,7 +60,7 @@ def _finish(announcer: Announcer, task: Task, is_ours: bool) -> None:
 
 def _announce_again(announcer: Announcer, task_id: UUID) -> None:
     task = db.session.get(Task, task_id)
-    db.session.rollback()
+    release()
     if task is not None and not task.is_open:
         announcer.announce(task)
 

@@ -63,7 +63,7 @@ class Task(db.Model):  # type: ignore[misc, name-defined]
     announced_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     duration_ms: Mapped[int | None] = mapped_column(Integer, Computed(DURATION_MS, persisted=True))
     # A task that is not finished yet sorts as the longest: a null has no place in a keyset.
-    sort_duration: Mapped[int] = deferred(mapped_column(Integer, Computed(SORT_DURATION, persisted=True)))
+    sort_duration: Mapped[int] = mapped_column(Integer, Computed(SORT_DURATION, persisted=True))
     search_text: Mapped[str] = deferred(mapped_column(Text, Computed(SEARCH_TEXT, persisted=True)))
 
     __table_args__ = (

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import ColumnElement, select
 
 from pingpong import clock
-from pingpong.extensions import db, redis, settings
+from pingpong.extensions import db, redis, release, settings
 from pingpong.live.extension import bus
 from pingpong.live.publish import publish
 from pingpong.queue.presence import present_job_ids
@@ -50,7 +50,7 @@ def announce_forgotten() -> int:
         .limit(settings.rescue_batch)
     )
     tasks = db.session.scalars(forgotten).all()
-    db.session.rollback()
+    release()
     updates = [TaskNews.of(task).update() for task in tasks if registry.is_public(task.kind)]
     if updates:
         publish(redis, bus, updates)
@@ -70,7 +70,7 @@ def _open_tasks() -> Iterator[list[OpenTask]]:
         if last is not None:
             query = query.where(Task.id > last)
         rows = db.session.execute(query.order_by(Task.id).limit(settings.rescue_batch)).all()
-        db.session.rollback()
+        release()
         if not rows:
             return
         last = rows[-1][0]

@@ -47,7 +47,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
 
-    env: Environment = Field(Environment.DEVELOPMENT, alias="PINGPONG_ENV")
+    env: Environment = Field(
+        Environment.DEVELOPMENT, alias="PINGPONG_ENV", description="Production refuses what is only convenient."
+    )
     secret_key: str = Field(DEVELOPMENT_SECRET_KEY, description="Signs cookies; at least 32 characters.")
     port: int = Field(8000, ge=1, le=65535, description="Where the web process listens.")
     trusted_proxies: int = Field(
@@ -57,11 +59,13 @@ class Settings(BaseSettings):
     data_folder: Path = Field(
         Path("var"), alias="PINGPONG_DATA", description="Where `make run` keeps the embedded servers' data."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     max_body_bytes: int = Field(1024 * 1024, gt=0, description="A larger request body is answered 413.")
 
     database_url: Annotated[str, AfterValidator(_sqlalchemy_url)] = Field(
-        "postgresql://localhost/pingpong", validate_default=True
+        "postgresql://localhost/pingpong",
+        validate_default=True,
+        description="Postgres; `make run` brings its own if it is not set.",
     )
     db_pool_size: int = Field(10, ge=1, description="Database connections kept open per process.")
     db_pool_overflow: int = Field(10, ge=0, description="Further ones opened under load and closed again.")
@@ -72,7 +76,10 @@ class Settings(BaseSettings):
         5, description="Executions before a statement is prepared; empty for never (pgbouncer before 1.21)."
     )
 
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://localhost:6379/0"
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
+        "redis://localhost:6379/0",
+        description="Redis, Valkey or Sentinel; `make run` brings its own if it is not set.",
+    )
     redis_connect_timeout_s: Seconds = Field(
         0.5, description="A submit waits no longer for a Redis that is away."
     )
@@ -100,7 +107,7 @@ class Settings(BaseSettings):
     )
     live_max_streams: int = Field(5_000, ge=1, description="Streams per web process; more are answered 503.")
 
-    worker_concurrency: int = Field(200, ge=1, description="Jobs that an io worker runs at once.")
+    worker_concurrency: int = Field(500, ge=1, description="Jobs that an io worker runs at once.")
     worker_heartbeat_s: Seconds = Field(5, description="How often a worker says that it is alive.")
     worker_grace_s: Seconds = Field(20, description="After SIGTERM, jobs may finish within this time.")
     dead_worker_after_s: Seconds = Field(15, description="A worker silent for this long counts as dead.")

@@ -10,7 +10,7 @@ from gunicorn.workers.ggevent import GeventWorker
 
 
 class WebWorker(GeventWorker):
-    """Hangs up on idle connections when it is told to leave.
+    """Sends its streams away and hangs up on idle connections when it is told to leave.
 
     Browsers and load balancers keep connections open for a next request. gunicorn's own worker waits for
     them as for a request in progress, for all of its graceful time.
@@ -34,8 +34,10 @@ class WebWorker(GeventWorker):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to leave, as SIGTERM asks."""
         super().handle_exit(sig, frame)
-        gevent.spawn(self._hang_up)
+        gevent.spawn(self._send_away)
 
-    def _hang_up(self) -> None:
+    def _send_away(self) -> None:
+        """Streams hear `shutdown` and reconnect elsewhere at once; idle connections are closed."""
+        self.wsgi.extensions["hub"].shut_down()
         for connection in list(self._idle):
             connection.kill(NoMoreData(), block=False)

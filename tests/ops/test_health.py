@@ -1,0 +1,85 @@
+"""`/healthz` and `/readyz`: what works, and which part does not."""
+
+import time
+
+import pytest
+from rq import Queue, SimpleWorker
+
+from pingpong import create_app
+from pingpong.ops.heartbeat import beat
+from pingpong.queue.queues import QUEUES
+
+
+@pytest.fixture
+def worker(redis):
+    worker = SimpleWorker([Queue(name, connection=redis) for name in QUEUES], connection=redis)
+    worker.register_birth()
+    yield worker
+    worker.register_death()
+
+
+def checks(client, expected: int) -> dict:
+    response = client.get("/readyz")
+    assert response.status_code == expected, response.json
+    return response.json["checks"]
+
+
+def test_this_process_is_healthy_whatever_else_is_not(settings):
+    nowhere = {"database_url": "postgresql+psycopg://x@127.0.0.1:1/x", "redis_url": "redis://127.0.0.1:1"}
+    client = create_app(settings.model_copy(update=nowhere)).test_client()
+
+    assert client.get("/healthz").status_code == 200
+    parts = checks(client, 503)
+    assert {name: part["status"] for name, part in parts.items()} == {
+        "postgres": "down",
+        "redis": "down",
+        "workers": "down",
+        "beat": "down",
+    }
+
+
+def test_all_is_ready_when_every_part_is_up(client, worker):
+    beat(time.time())
+
+    parts = checks(client, 200)
+
+    assert all(part["status"] == "up" for part in parts.values())
+    assert parts["workers"]["queues"] == dict.fromkeys(QUEUES, 1)
+    assert parts["beat"]["age_s"] < 15
+
+
+def test_no_worker_is_named_by_its_queues(client):
+    beat(time.time())
+
+    assert checks(client, 503)["workers"]["reason"] == "no worker listens to heartbeat, maintenance, io"
+
+
+def test_a_worker_whose_key_has_expired_does_not_count(client, redis, worker):
+    redis.delete(worker.key)
+
+    assert checks(client, 503)["workers"]["status"] == "down"
+
+
+def test_an_old_beat_is_late(client, worker):
+    beat(time.time() - 60)
+
+    assert "60 s ago" in checks(client, 503)["beat"]["reason"]
+
+
+def test_no_beat_at_all_points_to_the_scheduler(client, worker):
+    assert "scheduler" in checks(client, 503)["beat"]["reason"]
+
+
+def test_a_part_that_hangs_is_down_within_its_time(settings, monkeypatch):
+    app = create_app(settings.model_copy(update={"check_timeout_s": 0.05}))
+    monkeypatch.setattr("pingpong.ops.health._postgres", lambda: time.sleep(1) or {})
+
+    parts = checks(app.test_client(), 503)
+
+    assert parts["postgres"]["reason"] == "no answer within 0.05 s"
+    assert parts["redis"]["status"] == "up"
+
+
+def test_probes_are_never_cached(client):
+    assert client.get("/healthz").headers["Cache-Control"] == "no-store"
+    assert client.get("/readyz").headers["Cache-Control"] == "no-store"

@@ -1,0 +1,95 @@
+"""Every request has an id, every response the same headers, every error the one format."""
+
+import uuid
+
+import pytest
+from werkzeug.test import EnvironBuilder
+
+from pingpong import create_app
+
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def test_a_sane_request_id_is_kept(client):
+    response = client.get("/healthz", headers={"X-Request-ID": "abc-123"})
+
+    assert response.headers["X-Request-ID"] == "abc-123"
+
+
+@pytest.mark.parametrize("given", ["", "two words", "x" * 129, "<script>"])
+def test_another_one_is_replaced(client, given):
+    response = client.get("/healthz", headers={"X-Request-ID": given})
+
+    assert uuid.UUID(response.headers["X-Request-ID"])
+
+
+def test_an_error_names_its_request(client):
+    response = client.get("/nothing", headers={"X-Request-ID": "abc-123"})
+
+    assert response.json["error"]["request_id"] == "abc-123"
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/nothing", "/static/js/live.js", "/api/history/"])
+def test_every_response_has_the_security_headers(app, client, path):
+    headers = client.get(path).headers
+
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_error_is_json_to_a_client_and_a_page_to_a_browser(client):
+    assert client.get("/nothing").json["error"]["code"] == "not_found"
+    assert client.get("/nothing", headers={"Accept": "*/*"}).json["error"]["code"] == "not_found"
+    page = client.get("/nothing", headers=HTML)
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+
+
+def test_an_api_answers_json_even_to_a_browser(client):
+    assert client.get("/api/nothing", headers=HTML).mimetype == "application/json"
+
+
+def test_an_unexpected_error_tells_the_request_id_and_nothing_else(app, client, monkeypatch):
+    def broken(*_: object) -> None:
+        raise RuntimeError("a secret detail")
+
+    monkeypatch.setattr("pingpong.pings.routes.dispatch", broken)
+    app.testing = False
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+
+    response = client.post("/submit/", json={"message": "hello"})
+
+    assert response.status_code == 500
+    assert response.json["error"]["code"] == "internal_error"
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text
+
+
+def test_a_database_that_is_away_is_503_with_a_time_to_come_back(settings):
+    app = create_app(settings.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/x"}))
+    for response in (
+        app.test_client().post("/submit/", json={"message": "hello"}),
+        app.test_client().get("/api/history/"),
+    ):
+        assert response.status_code == 503
+        assert response.json["error"]["code"] == "unavailable"
+        assert int(response.headers["Retry-After"]) > 0
+    page = app.test_client().get("/", headers=HTML)
+    assert (page.status_code, page.mimetype) == (503, "text/html")
+
+
+def test_no_proxy_is_believed_unless_it_is_named(settings):
+    headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    seen = []
+    for trusted in (0, 1):
+        app = create_app(settings.model_copy(update={"trusted_proxies": trusted}))
+        app.before_request(lambda: seen.append(_seen()))
+        app.test_client().open(EnvironBuilder("/healthz", headers=headers))
+
+    assert seen == [("127.0.0.1", "http"), ("203.0.113.9", "https")]
+
+
+def _seen() -> tuple[str | None, str]:
+    from flask import request  # noqa: PLC0415 - the request of the app under test
+
+    return request.remote_addr, request.scheme

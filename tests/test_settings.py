@@ -1,0 +1,80 @@
+"""Settings: each is checked when a process starts, and a bad one is named."""
+
+import pytest
+
+from pingpong.settings import DEVELOPMENT_SECRET_KEY, Settings, SettingsError, load_settings
+
+GOOD_KEY = "c2VjcmV0-4f9d1b7e8a6c5d3f2b1a0987"
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch, tmp_path):
+    for name, field in Settings.model_fields.items():
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(str(field.alias or name), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_development_needs_no_settings():
+    assert load_settings().port == 8000
+
+
+def test_a_bad_value_is_named_on_a_line_of_its_own(monkeypatch):
+    monkeypatch.setenv("PORT", "many")
+    monkeypatch.setenv("PING_DELAY_S", "-1")
+    monkeypatch.setenv("DATABASE_URL", "mysql://localhost/x")
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert sorted(line.partition(":")[0] for line in str(caught.value).splitlines()) == [
+        "DATABASE_URL",
+        "PING_DELAY_S",
+        "PORT",
+    ]
+
+
+def test_a_bad_value_is_not_repeated(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "mysql://user:secret@localhost/x")
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_named_env_is_read_and_the_environment_wins(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("PORT=9000\nPING_DELAY_S=1\n")
+    monkeypatch.setenv("PORT", "9001")
+
+    settings = load_settings()
+
+    assert (settings.port, settings.ping_delay_s) == (9001, 1)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_name_of_postgres_is_understood(scheme):
+    settings = load_settings(database_url=f"{scheme}://user@host/name")
+
+    assert settings.database_url == "postgresql+psycopg://user@host/name"
+
+
+@pytest.mark.parametrize("key", [None, "", DEVELOPMENT_SECRET_KEY, "short", "a" * 64])
+def test_production_refuses_a_missing_or_weak_secret(monkeypatch, key):
+    monkeypatch.setenv("PINGPONG_ENV", "production")
+    if key is not None:
+        monkeypatch.setenv("SECRET_KEY", key)
+
+    with pytest.raises(SettingsError, match="SECRET_KEY"):
+        load_settings()
+
+
+def test_production_starts_with_a_good_secret(monkeypatch):
+    monkeypatch.setenv("PINGPONG_ENV", "production")
+    monkeypatch.setenv("SECRET_KEY", GOOD_KEY)
+
+    assert load_settings().is_production
+
+
+def test_every_setting_has_a_meaning():
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []

@@ -51,7 +51,7 @@ def _through_sentinel(settings: Settings, options: dict[str, Any]) -> "Redis":
         options["ssl"] = True
         options["ssl_cert_reqs"] = ssl.CERT_REQUIRED if settings.redis_tls_verify else ssl.CERT_NONE
     timeouts = {key: options[key] for key in ("socket_connect_timeout", "socket_timeout")}
-    sentinel = Sentinel([_address(host) for host in hosts.split(",")], sentinel_kwargs=timeouts)
+    sentinel: Any = Sentinel([_address(host) for host in hosts.split(",")], sentinel_kwargs=timeouts)  # type: ignore[no-untyped-call]
     master = sentinel.master_for(
         service or "mymaster",
         db=int(database or 0),

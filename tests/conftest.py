@@ -25,7 +25,7 @@ from pingpong.settings import Settings, load_settings
 from tests.servers import Servers, start_servers
 
 ROOT = Path(__file__).parent.parent
-LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - an address to compare with
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from typing import Any, Self
 
@@ -48,10 +49,8 @@ class EventClient:
 
     def _run(self) -> None:
         while not self._over.is_set():
-            try:
+            with suppress(OSError, HTTPException):
                 self._listen()
-            except (OSError, HTTPException):
-                pass
             self._over.wait(RECONNECT_AFTER_S)
 
     def _listen(self) -> None:

@@ -14,12 +14,15 @@ def options(url: str, **settings: object) -> dict:
 
 
 def test_a_plain_url():
-    assert options("redis://:secret@example.org:6380/3").items() >= {
-        "host": "example.org",
-        "port": 6380,
-        "db": 3,
-        "password": "secret",
-    }.items()
+    assert (
+        options("redis://:secret@example.org:6380/3").items()
+        >= {
+            "host": "example.org",
+            "port": 6380,
+            "db": 3,
+            "password": "secret",
+        }.items()
+    )
 
 
 def test_a_unix_socket():

@@ -76,5 +76,11 @@ def test_production_starts_with_a_good_secret(monkeypatch):
     assert load_settings().is_production
 
 
+def test_prepared_statements_can_be_switched_off(monkeypatch):
+    monkeypatch.setenv("DB_PREPARE_THRESHOLD", "")
+
+    assert load_settings().db_prepare_threshold is None
+
+
 def test_every_setting_has_a_meaning():
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []

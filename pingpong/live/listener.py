@@ -10,8 +10,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from pingpong.live.hub import Hub
-from pingpong.live.publish import Bus, decode, from_entry, newest
-from pingpong.live.update import Update
+from pingpong.live.publish import Bus, decode, read_newest, read_since
+from pingpong.live.update import Position, Update
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,6 @@ class Listener:
         self._hub = hub
         self._ring_length = ring_length
         self._stopping = threading.Event()
-        self._is_first = True
 
     def start(self) -> threading.Thread:
         """Listen in a thread of its own: a greenlet, where gevent has patched threads."""
@@ -58,7 +57,7 @@ class Listener:
                 self._stopping.wait(pause)
 
     def _listen(self) -> None:
-        with self._redis.pubsub() as pubsub:
+        with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
             pubsub.subscribe(self._bus.channel)
             heard_at = pinged_at = time.monotonic()
             while not self._stopping.is_set():
@@ -90,24 +89,23 @@ class Listener:
         if last is None:
             self._start_from_stream()
             return
-        start = str(last)
-        entries = self._redis.xrange(self._bus.stream, min=start, count=CATCH_UP_BATCH)
-        if not entries or entries[0][0].decode() != start:
-            log.warning("live_gap", last_event_id=start)
-            self._hub.reset(self._recent())
+        updates = self._since(last)
+        if not updates or updates[0].position != last:
+            log.warning("live_gap", last_event_id=str(last))
+            self._hub.reset(self._newest())
             return
-        while len(entries) > 1:
-            self._hub.receive(from_entry(entry) for entry in entries)
-            start = entries[-1][0].decode()
-            entries = self._redis.xrange(self._bus.stream, min=start, count=CATCH_UP_BATCH)
+        while len(updates) > 1:
+            self._hub.receive(updates)
+            updates = self._since(updates[-1].position or last)
 
     def _start_from_stream(self) -> None:
-        recent = self._recent()
-        if self._is_first:
-            self._hub.fill(recent)
-            self._is_first = False
+        if self._hub.filled.is_set():
+            self._hub.receive(self._newest())
         else:
-            self._hub.receive(recent)
+            self._hub.fill(self._newest())
 
-    def _recent(self) -> list[Update]:
-        return newest(self._redis.xrevrange(self._bus.stream, count=self._ring_length))
+    def _since(self, position: Position) -> list[Update]:
+        return read_since(self._redis, self._bus, position, CATCH_UP_BATCH)
+
+    def _newest(self) -> list[Update]:
+        return read_newest(self._redis, self._bus, self._ring_length)

@@ -5,9 +5,10 @@ On the channel, updates travel as lines of `id, topic, event, data` with tabs be
 tabs nor raw line ends.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
+from typing import cast
 
 from redis import Redis
 from redis.client import Pipeline
@@ -27,6 +28,8 @@ end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return redis.call('PUBLISH', ARGV[1], table.concat(lines, '\\n'))
 """
+
+Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,20 @@ def decode(message: bytes) -> list[Update]:
     return [_from_line(line) for line in message.decode().split("\n")]
 
 
-def from_entry(entry: tuple[bytes, dict[bytes, bytes]]) -> Update:
-    """The update in one entry of the stream."""
+def read_since(redis: Redis, bus: Bus, start: Position, count: int) -> list[Update]:
+    """Up to `count` updates from `start` on, which is the first of them if it is still there."""
+    return [
+        _from_entry(entry) for entry in cast(Entries, redis.xrange(bus.stream, min=str(start), count=count))
+    ]
+
+
+def read_newest(redis: Redis, bus: Bus, count: int) -> list[Update]:
+    """The newest `count` updates of the stream, oldest first."""
+    newest_first = cast(Entries, redis.xrevrange(bus.stream, count=count))
+    return [_from_entry(entry) for entry in reversed(newest_first)]
+
+
+def _from_entry(entry: tuple[bytes, dict[bytes, bytes]]) -> Update:
     identity, fields = entry
     topic, event, data = (fields[name].decode() for name in (b"topic", b"event", b"data"))
     return Update(topic, event, data, Position.parse(identity.decode()))
@@ -79,8 +94,3 @@ def from_entry(entry: tuple[bytes, dict[bytes, bytes]]) -> Update:
 def _from_line(line: str) -> Update:
     identity, topic, event, data = line.split("\t", 3)
     return Update(topic, event, data, Position.parse(identity))
-
-
-def newest(entries: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[Update]:
-    """Entries as XREVRANGE gives them, oldest first."""
-    return [from_entry(entry) for entry in reversed(entries)]

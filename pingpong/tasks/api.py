@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, stream_with_context, url_for
@@ -45,7 +46,8 @@ def history() -> Response:
     items = [TaskResult.of(task).model_dump(mode="json") for task in page.tasks]
     response = jsonify(items=items, next=page.next)
     for direction, relation, cursor in _neighbours(page):
-        link = url_for("tasks.history", **{**request.args, "after": None, "before": None, direction: cursor})
+        arguments: dict[str, Any] = {**request.args, "after": None, "before": None, direction: cursor}
+        link = url_for("tasks.history", **arguments)
         response.headers.add("Link", f'<{link}>; rel="{relation}"')
     return response
 

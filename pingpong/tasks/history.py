@@ -162,7 +162,7 @@ def _search(
     return found, None if last is None else _cursor(query, last)
 
 
-def _rows(query: HistoryQuery, start: Cursor | None, *, descending: bool) -> Select[tuple[Task]]:
+def _rows(query: HistoryQuery, start: Cursor | None, *, descending: bool) -> Select[Task]:
     """All that the filters let through, in order, from behind the cursor."""
     rows = select(Task).where(Task.kind.in_(registry.public_names))
     if query.status:
@@ -176,9 +176,7 @@ def _rows(query: HistoryQuery, start: Cursor | None, *, descending: bool) -> Sel
     return _ordered(rows, query, Task, descending=descending)
 
 
-def _ordered(
-    rows: Select[tuple[Task]], query: HistoryQuery, of: type[Task], *, descending: bool
-) -> Select[tuple[Task]]:
+def _ordered(rows: Select[Task], query: HistoryQuery, of: type[Task], *, descending: bool) -> Select[Task]:
     keys = (_sort_key(query.sort, of), of.id)
     return rows.order_by(*(key.desc() if descending else key.asc() for key in keys))
 

@@ -33,7 +33,7 @@ class Replay(Exception):
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """A client's key, within its user's or address' own scope, and a digest of the work that it stands for."""
+    """A client's key, within its user's or address' own scope, and a digest of the work it stands for."""
 
     scope: str
     key: str
@@ -52,7 +52,7 @@ class IdempotencyKey:
         return cls(scope, header, hashlib.sha256(work).hexdigest())
 
 
-class UsedKey(db.Model):  # type: ignore[misc, name-defined]
+class UsedKey(db.Model):  # type: ignore[name-defined]
     """A key that was used, and for which task."""
 
     __tablename__ = "idempotency_keys"
@@ -96,11 +96,14 @@ def forget_expired() -> int:
         .limit(FORGET_AT_MOST)
         .subquery()
     )
-    result = db.session.execute(
-        delete(UsedKey).where(UsedKey.scope == expired.c.scope, UsedKey.key == expired.c.key)
-    )
+    forgotten = db.session.scalars(
+        delete(UsedKey)
+        .where(UsedKey.scope == expired.c.scope, UsedKey.key == expired.c.key)
+        .returning(UsedKey.key)
+        .execution_options(synchronize_session=False)
+    ).all()
     db.session.commit()
-    return int(result.rowcount)
+    return len(forgotten)
 
 
 def _expiry() -> Any:  # noqa: ANN401 - a SQL expression

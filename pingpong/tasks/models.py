@@ -44,7 +44,7 @@ STATUS = Enum(
 )
 
 
-class Task(db.Model):  # type: ignore[misc, name-defined]
+class Task(db.Model):  # type: ignore[name-defined]
     """A piece of work of any kind: what was asked, how it stands and what came of it."""
 
     __tablename__ = "tasks"

@@ -51,7 +51,7 @@ class Kind:
     queue: str
     public: bool
 
-    def validate(self, given: object, names: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def validate(self, given: object, names: dict[str, str] | None = None) -> dict[str, Any]:
         """The parameters, checked and with defaults filled in, as JSON can hold them.
 
         `names` maps a parameter to what the client calls it. Raises InvalidInput.

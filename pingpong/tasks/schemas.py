@@ -1,7 +1,7 @@
 """What goes out: a task as clients see it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 from uuid import UUID
 
 from pydantic import BaseModel, PlainSerializer
@@ -35,7 +35,7 @@ class TaskNews(BaseModel):
     @classmethod
     def of(cls, task: Task) -> Self:
         """The task as it stands."""
-        return cls.model_construct(**_shown(task, cls))
+        return cast(Self, cls.model_construct(**_shown(task, cls)))
 
     def update(self) -> Update:
         """The news of it, for everybody."""

@@ -198,6 +198,8 @@ def test_a_key_of_another_form_is_refused(client, key):
 
 
 def test_messages_are_stored_as_sent_and_not_twice(client):
-    client.post("/submit/", data=json.dumps({"message": "hello", "other": 1}), content_type="application/json")
+    client.post(
+        "/submit/", data=json.dumps({"message": "hello", "other": 1}), content_type="application/json"
+    )
 
     assert [task.params for task in Task.query] == [{"text": "hello"}]

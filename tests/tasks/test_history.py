@@ -104,7 +104,21 @@ def test_the_first_page_has_none_before_it(app, client):
 
 
 @pytest.mark.parametrize(
-    "query", ["NEEDLE", "needle", "eedl", "pong a needle", "Straße", "STRASSE"[:5], "ä", "Ä", "👩‍👩‍👧", "100%", "a_b", "\\"]
+    "query",
+    [
+        "NEEDLE",
+        "needle",
+        "eedl",
+        "pong a needle",
+        "Straße",
+        "STRASSE"[:5],
+        "ä",
+        "Ä",
+        "👩‍👩‍👧",
+        "100%",
+        "a_b",
+        "\\",
+    ],
 )
 def test_a_search_finds_a_part_in_any_case(app, client, query):
     answered("a Needle in Straße Ä 👩‍👩‍👧 at 100% a_b \\ end")

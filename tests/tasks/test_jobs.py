@@ -8,7 +8,7 @@ from rq.timeouts import JobTimeoutException
 from sqlalchemy.exc import OperationalError
 
 from pingpong.extensions import db
-from pingpong.live.publish import from_entry
+from pingpong.live.publish import read_newest
 from pingpong.tasks import jobs
 from pingpong.tasks.dispatch import dispatch, job_id
 from pingpong.tasks.models import Task
@@ -37,7 +37,7 @@ def now(task: Task) -> Task:
 
 
 def told(redis, app) -> list[dict]:
-    return [json.loads(from_entry(entry).data) for entry in redis.xrange(app.extensions["bus"].stream)]
+    return [json.loads(update.data) for update in read_newest(redis, app.extensions["bus"], 100)]
 
 
 def test_a_message_is_answered_and_every_step_is_told(app, redis, work):

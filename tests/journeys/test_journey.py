@@ -4,13 +4,13 @@ import json
 import signal
 from collections import Counter
 from datetime import datetime
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from itertools import pairwise
 
 import pytest
 from redis import Redis
 
-from tests.browser.stack import Stack
+from tests.journeys.breakable import BreakableStack
 from tests.events import EventClient
 from tests.waiting import wait_until
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("journey")
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    with Stack(tmp_path_factory.mktemp("stack"), WORKER_HEARTBEAT_S="1", DEAD_WORKER_AFTER_S="3") as running:
+    with BreakableStack(tmp_path_factory.mktemp("stack"), WORKER_HEARTBEAT_S="1", DEAD_WORKER_AFTER_S="3") as running:
         yield running
 
 
@@ -29,24 +29,24 @@ def events(stack):
         yield client
 
 
-def submit(stack: Stack, message: str) -> str:
+def post(stack: BreakableStack, message: str) -> tuple[HTTPResponse, dict]:
     connection = HTTPConnection("127.0.0.1", stack.port, timeout=20)
     body = json.dumps({"message": message})
     connection.request("POST", "/submit/", body, {"Content-Type": "application/json"})
     response = connection.getresponse()
-    answer = json.loads(response.read())
+    return response, json.loads(response.read())
+
+
+def submit(stack: BreakableStack, message: str) -> str:
+    response, answer = post(stack, message)
     assert response.status == 202, answer
     return str(answer["id"])
 
 
-def result(stack: Stack, task_id: str) -> dict:
+def result(stack: BreakableStack, task_id: str) -> dict:
     connection = HTTPConnection("127.0.0.1", stack.port, timeout=20)
     connection.request("GET", f"/api/tasks/results/{task_id}/")
     return json.loads(connection.getresponse().read())
-
-
-def seconds_between(earlier: str, later: str) -> float:
-    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
 
 
 def ids_are_in_order_and_unique(client: EventClient) -> bool:
@@ -176,3 +176,35 @@ def test_a_worker_told_to_stop_gives_back_what_it_cannot_finish(stack, events):
     for task_id in ids:
         assert events.answer_to(task_id, timeout=40)
         assert result(stack, task_id)["attempts"] == 1
+
+
+def test_while_postgres_is_away_nothing_is_accepted_and_what_was_is_answered_later(stack, events):
+    task_id = submit(stack, "before postgres went away")
+    wait_until(lambda: task_id in {task["id"] for task in events.tasks("running")})
+
+    with stack.refused_by_postgres():
+        response, answer = post(stack, "while postgres is away")
+        wait_until(lambda: not stack.answers("/readyz"))
+
+    assert response.status == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert answer["error"]["code"] == "unavailable"
+    assert events.answer_to(task_id, timeout=60)
+    assert events.answer_to(submit(stack, "after postgres came back"), timeout=30)
+
+
+def test_a_body_of_ten_megabytes_is_refused_in_words(stack):
+    connection = HTTPConnection("127.0.0.1", stack.port, timeout=30)
+    connection.request("POST", "/submit/", b"x" * 10_000_000, {"Content-Type": "application/json"})
+
+    response = connection.getresponse()
+
+    assert response.status == 413
+    assert json.loads(response.read())["error"]["code"] == "request_entity_too_large"
+
+
+def test_headers_of_a_hundred_thousand_bytes_are_refused(stack):
+    connection = HTTPConnection("127.0.0.1", stack.port, timeout=30)
+    connection.request("GET", "/", headers={"X-Long": "x" * 100_000})
+
+    assert 400 <= connection.getresponse().status < 500

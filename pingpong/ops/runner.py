@@ -42,9 +42,12 @@ class Runner:
     Use it inside an open SignalInbox for STOP_SIGNALS and SIGCHLD, in the main thread.
     """
 
-    def __init__(self, servers: Sequence[EmbeddedServer], inbox: SignalInbox) -> None:
+    def __init__(
+        self, servers: Sequence[EmbeddedServer], inbox: SignalInbox, *, stops_within_s: float = STOPS_WITHIN_S
+    ) -> None:
         self._servers = servers
         self._inbox = inbox
+        self._stops_within_s = stops_within_s
         self._processes: list[ProcfileProcess] = []
         self._start_again_at: dict[str, float] = {}
 
@@ -74,7 +77,7 @@ class Runner:
         log.info("stopping", processes=len(self._processes))
         for process in self._processes:
             process.ask_to_stop()
-        give_up_at = time.monotonic() + STOPS_WITHIN_S
+        give_up_at = time.monotonic() + self._stops_within_s
         for process in self._processes:
             self._see_off(process, give_up_at - time.monotonic())
         for server in reversed(self._servers):
@@ -84,7 +87,7 @@ class Runner:
         try:
             process.process.wait(max(0, timeout_s))
         except subprocess.TimeoutExpired:
-            log.warning("process_killed", name=process.name, after_s=STOPS_WITHIN_S)
+            log.warning("process_killed", name=process.name, after_s=self._stops_within_s)
         process.kill_all()
 
     def _look_after(self, service: Service) -> None:

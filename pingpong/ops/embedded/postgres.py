@@ -24,7 +24,7 @@ from pingpong.ops.refusal import CannotStart
 DATABASE = "pingpong"
 PORT = 5432  # only part of the socket's name: no port is opened
 OPTIONS = {"listen_addresses": "", "port": str(PORT), "max_connections": "200", "timezone": "UTC"}
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 
 # Upper and lower case of any script, whatever locales the machine has. What a letter is, pg_trgm asks
 # libc (lc-ctype).

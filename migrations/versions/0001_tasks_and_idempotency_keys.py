@@ -9,7 +9,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-DURATION_MS = "(extract(epoch from finished_at - submitted_at) * 1000)::integer"
+DURATION_MS = "(extract(epoch from finished_at - submitted_at) * 1000)::bigint"
 SEARCH_TEXT = r"lower(coalesce(params ->> 'text', params::text) || E'\n' || coalesce(result #>> '{}', ''))"
 
 
@@ -41,11 +41,11 @@ def _create_tasks():
         _time("started_at"),
         _time("finished_at"),
         _time("announced_at"),
-        sa.Column("duration_ms", sa.Integer(), sa.Computed(DURATION_MS, persisted=True)),
+        sa.Column("duration_ms", sa.BigInteger(), sa.Computed(DURATION_MS, persisted=True)),
         sa.Column(
             "sort_duration",
-            sa.Integer(),
-            sa.Computed(f"coalesce({DURATION_MS}, 2147483647)", persisted=True),
+            sa.BigInteger(),
+            sa.Computed(f"coalesce({DURATION_MS}, {2**53})", persisted=True),
             nullable=False,
         ),
         sa.Column("search_text", sa.Text(), sa.Computed(SEARCH_TEXT, persisted=True), nullable=False),

@@ -11,7 +11,13 @@ from pingpong.live.publish import Bus
 from pingpong.redis_client import connect
 from pingpong.settings import Settings
 
-hub = cast(Hub, LocalProxy(lambda: current_app.extensions["hub"]))
+
+def current_hub() -> Hub:
+    """The hub itself, for what outlives the request, as a stream does."""
+    return cast(Hub, current_app.extensions["hub"])
+
+
+hub = cast(Hub, LocalProxy(current_hub))
 bus = cast(Bus, LocalProxy(lambda: current_app.extensions["bus"]))
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from pingpong.errors import InvalidInput, Unavailable
 from pingpong.extensions import settings
-from pingpong.live.extension import hub
+from pingpong.live.extension import current_hub
 from pingpong.live.hub import Hub
 from pingpong.live.subscriber import Subscriber
 from pingpong.live.topics import PUBLIC_TOPICS
@@ -25,6 +25,7 @@ COMMENT = b": still here\n\n"
 @blueprint.get("/events/")
 def events() -> Response:
     """Stream updates and heartbeats; `Last-Event-ID` or `?last_event_id=` replays what was missed."""
+    hub = current_hub()
     if len(hub) >= settings.live_max_streams:
         raise Unavailable("Too many streams are open here.", retry_after_s=BUSY_RETRY_AFTER_S)
     topics = _topics()

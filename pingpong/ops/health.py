@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pingpong.errors import PingpongError
 from pingpong.extensions import db, redis, release, settings
+from pingpong.live.extension import hub
 from pingpong.ops.heartbeat import last_beat
 from pingpong.queue.presence import workers_by_queue
 from pingpong.queue.queues import QUEUES
@@ -29,8 +30,8 @@ class NotReady(PingpongError):
 
 @blueprint.get("/healthz")
 def healthz() -> tuple[Response, int, dict[str, str]]:
-    """200 while this process answers; it asks nobody else."""
-    return jsonify(status="ok"), 200, NO_STORE
+    """200 while this process answers, with its open streams; it asks nobody else."""
+    return jsonify(status="ok", streams=len(hub)), 200, NO_STORE
 
 
 @blueprint.get("/readyz")

@@ -49,7 +49,7 @@ def job_for(task_id: UUID, kind: str, attempts: int) -> JobSpec:
         id=job_id(task_id, attempt),
         function=RUN,
         args=(str(task_id), attempt),
-        queue=registry.find(kind).queue,
+        queue=registry.queue_of(kind),
         description=f"{kind} {task_id}",
         timeout_s=settings.job_timeout_s,
         ttl_s=settings.job_ttl_s,

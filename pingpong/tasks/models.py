@@ -9,6 +9,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Computed,
     DateTime,
@@ -35,8 +36,8 @@ COMPLETE = 100
 
 # Searched as it reads: a text parameter and a textual answer without JSON's quotes and escapes.
 SEARCH_TEXT = r"lower(coalesce(params ->> 'text', params::text) || E'\n' || coalesce(result #>> '{}', ''))"
-DURATION_MS = "(extract(epoch from finished_at - submitted_at) * 1000)::integer"
-SORT_DURATION = f"coalesce({DURATION_MS}, 2147483647)"
+DURATION_MS = "(extract(epoch from finished_at - submitted_at) * 1000)::bigint"
+SORT_DURATION = f"coalesce({DURATION_MS}, {2**53})"
 
 # Text with a check rather than a Postgres enum: a new state is then an ordinary migration.
 STATUS = Enum(
@@ -61,9 +62,9 @@ class Task(db.Model):  # type: ignore[name-defined]
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     announced_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    duration_ms: Mapped[int | None] = mapped_column(Integer, Computed(DURATION_MS, persisted=True))
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger, Computed(DURATION_MS, persisted=True))
     # A task that is not finished yet sorts as the longest: a null has no place in a keyset.
-    sort_duration: Mapped[int] = mapped_column(Integer, Computed(SORT_DURATION, persisted=True))
+    sort_duration: Mapped[int] = mapped_column(BigInteger, Computed(SORT_DURATION, persisted=True))
     search_text: Mapped[str] = deferred(mapped_column(Text, Computed(SEARCH_TEXT, persisted=True)))
 
     __table_args__ = (

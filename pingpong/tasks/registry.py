@@ -102,19 +102,18 @@ class Registry:
         except KeyError:
             raise NotFound(f"There is no kind of task named {name!r}.") from None
 
+    def queue_of(self, name: str) -> str:
+        """The queue of a kind; that of one no longer known is one whose worker will say so."""
+        return self._kinds[name].queue if name in self._kinds else IO
+
     def is_public(self, name: str) -> bool:
         """Whether tasks of this kind are everybody's to see. A kind that is no longer known is not."""
         return name in self._kinds and self._kinds[name].public
 
     @property
-    def names(self) -> list[str]:
-        """All kinds."""
-        return sorted(self._kinds)
-
-    @property
     def queues(self) -> list[str]:
-        """The queues that some kind uses."""
-        return sorted({kind.queue for kind in self._kinds.values()})
+        """The queues that some kind uses, or may have used."""
+        return sorted({IO, *(kind.queue for kind in self._kinds.values())})
 
     @property
     def public_names(self) -> list[str]:

@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 from redis import Redis
 
-from tests.journeys.breakable import BreakableStack
 from tests.events import EventClient
+from tests.journeys.breakable import BreakableStack
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("journey")
@@ -19,7 +19,9 @@ pytestmark = pytest.mark.xdist_group("journey")
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    with BreakableStack(tmp_path_factory.mktemp("stack"), WORKER_HEARTBEAT_S="1", DEAD_WORKER_AFTER_S="3") as running:
+    with BreakableStack(
+        tmp_path_factory.mktemp("stack"), WORKER_HEARTBEAT_S="1", DEAD_WORKER_AFTER_S="3"
+    ) as running:
         yield running
 
 

@@ -2,8 +2,10 @@
 
 import threading
 import uuid
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from pingpong.errors import InvalidInput
 from pingpong.extensions import db
@@ -55,6 +57,15 @@ def test_an_answered_task_is_done(app):
     assert (task.result, task.progress) == ("pong hello", 100)
     assert task.duration_ms == round((task.finished_at - task.submitted_at).total_seconds() * 1000)
     assert not task.is_open
+
+
+def test_an_answer_that_took_months_has_a_duration_too(app):
+    task = claimed()
+    db.session.execute(update(Task).values(submitted_at=Task.submitted_at - timedelta(days=90)))
+
+    assert task.answer("pong at last")
+
+    assert task.duration_ms >= 90 * 24 * 3600 * 1000
 
 
 def test_a_failed_task_says_why(app):

@@ -58,6 +58,16 @@ def test_a_running_task_that_lost_its_job_is_tried_again(app, redis, work):
     assert now(task).attempts == 2
 
 
+def test_a_task_of_a_kind_that_is_gone_fails_and_says_so(app, work):
+    task, _ = Task.submit("abolished", {})
+
+    assert wait_until(enqueue_lost) == 1
+    work()
+
+    assert now(task).status is TaskStatus.FAILED
+    assert "abolished" in now(task).error
+
+
 def test_work_that_waits_is_left_alone(app, redis):
     task = submitted()
     dispatch(task)

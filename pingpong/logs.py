@@ -14,6 +14,10 @@ from pingpong.settings import Settings
 
 QUIET_LOGGERS = ("rq.worker", "rq.job", "rq.queue", "rq_scheduler.scheduler", "alembic.runtime.plugins")
 
+# Local variables hold what people wrote, and secrets: no stack shows them.
+STACK_AS_DATA = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+PLAIN_STACK = structlog.dev.plain_traceback
+
 
 def configure_logging(settings: Settings, process: str, stream: TextIO | None = None) -> None:
     """Send every log line of this process to standard output, marked with the process' name."""
@@ -44,9 +48,9 @@ def _formatter(
     settings: Settings, shared: list[structlog.typing.Processor]
 ) -> structlog.stdlib.ProcessorFormatter:
     rendering: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(STACK_AS_DATA), structlog.processors.JSONRenderer()]
         if settings.is_production
-        else [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        else [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=PLAIN_STACK)]
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

@@ -126,8 +126,8 @@ def _page_after(query: HistoryQuery) -> Page:
     start = Cursor.parse(query.after, sort=query.sort, field="after") if query.after else None
     tasks, window_end = _search(query, start, descending=query.sort.is_descending)
     page = tasks[: query.limit]
-    following = _cursor(query, page[-1]) if len(tasks) > query.limit else window_end
-    previous = _cursor(query, page[0]) if start and page else None
+    following = cursor_of(query, page[-1]) if len(tasks) > query.limit else window_end
+    previous = cursor_of(query, page[0]) if start and page else None
     return Page(page, following, previous, searched_all=window_end is None)
 
 
@@ -136,8 +136,8 @@ def _page_before(query: HistoryQuery) -> Page:
     end = Cursor.parse(query.before, sort=query.sort, field="before")
     tasks, window_end = _search(query, end, descending=not query.sort.is_descending)
     page = tasks[: query.limit][::-1]
-    previous = _cursor(query, page[0]) if len(tasks) > query.limit else window_end
-    return Page(page, _cursor(query, page[-1]) if page else None, previous, searched_all=window_end is None)
+    previous = cursor_of(query, page[0]) if len(tasks) > query.limit else window_end
+    return Page(page, cursor_of(query, page[-1]) if page else None, previous, searched_all=window_end is None)
 
 
 def _search(
@@ -159,7 +159,7 @@ def _search(
     if len(found) > query.limit:
         return found, None
     last = db.session.scalars(rows.offset(settings.short_search_window - 1).limit(1)).first()
-    return found, None if last is None else _cursor(query, last)
+    return found, None if last is None else cursor_of(query, last)
 
 
 def _rows(query: HistoryQuery, start: Cursor | None, *, descending: bool) -> Select[Task]:
@@ -195,6 +195,7 @@ def _sort_value(sort: Sort, value: int) -> int | datetime:
     return value if sort.is_by_duration else EPOCH + value * MICROSECOND
 
 
-def _cursor(query: HistoryQuery, task: Task) -> str:
+def cursor_of(query: HistoryQuery, task: Task) -> str:
+    """The cursor of a task's place in the order that is asked for."""
     value = task.sort_duration if query.sort.is_by_duration else (task.submitted_at - EPOCH) // MICROSECOND
     return str(Cursor(query.sort, value, task.id))

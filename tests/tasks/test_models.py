@@ -141,7 +141,7 @@ def test_of_two_workers_with_the_same_task_one_answers(app):
 
 
 def test_open_and_final_states_are_all_states():
-    assert OPEN | FINAL == set(TaskStatus)
+    assert set(TaskStatus) == OPEN | FINAL
     assert sorted(FINAL) == ["cancelled", "done", "failed"]
 
 

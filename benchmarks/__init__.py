@@ -1,0 +1,1 @@
+"""Measurements, each beside a peer in the same run. They say what this machine did, not what yours will."""

@@ -1,7 +1,7 @@
 """`python -m benchmarks.history [rows]`: pages of a long history, by keyset and, as the peer, by OFFSET.
 
-Fills an embedded Postgres with messages (a million if not told otherwise) and prints the median of each kind of
-page in milliseconds, as a table in Markdown.
+Fills an embedded Postgres with messages (a million if not told otherwise) and prints the median of each kind
+of page in milliseconds, as a table in Markdown.
 """
 
 import sys
@@ -28,14 +28,14 @@ RUNS = 15
 BATCH = 100_000
 
 FILL = """
-INSERT INTO tasks (id, kind, params, result, status, progress, attempts, submitted_at, started_at, finished_at,
-                   announced_at)
+INSERT INTO tasks (id, kind, params, result, status, progress, attempts,
+                   submitted_at, started_at, finished_at, announced_at)
 SELECT gen_random_uuid(), 'ping', jsonb_build_object('text', message), to_jsonb('pong ' || message), status,
        100, 1, at, at, at + make_interval(secs => 3 + random()), at
 FROM (SELECT 'message ' || n || ' ' || md5(n::text) AS message,
              CASE WHEN n % 1000 = 0 THEN 'failed' ELSE 'done' END AS status,
              clock_timestamp() - make_interval(secs => n) AS at
-      FROM generate_series(:first, :last) AS n) AS messages
+      FROM generate_series(cast(:first AS integer), cast(:last AS integer)) AS n) AS messages
 """
 BY_OFFSET = (
     "SELECT * FROM tasks WHERE kind = 'ping' ORDER BY submitted_at DESC, id DESC LIMIT 26 OFFSET :offset"

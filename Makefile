@@ -4,7 +4,7 @@
 .PHONY: help install run test lint format requirements screenshots clean environment dev-environment
 
 PYTHON := .venv/bin/python
-# How many tests run at once; 0 for one after the other, as tests that share one given Redis must.
+# How many tests run at once; 0 for one after the other.
 WORKERS ?= auto
 # More for pytest, for instance: make test ARGS="tests/pings -x"
 ARGS ?=

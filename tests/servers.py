@@ -1,9 +1,10 @@
 """The Postgres and the Redis of one test process: embedded, or databases of its own on given servers.
 
-`DATABASE_URL` and `REDIS_URL` name servers to use instead, as in CI. Redis' pub/sub knows no databases:
-tests that share one Redis run in one process.
+`DATABASE_URL` and `REDIS_URL` name servers to use instead, as in CI: then a Postgres database with a new name,
+and one of Redis' sixteen numbered databases.
 """
 
+import itertools
 import os
 import secrets
 from collections.abc import Callable
@@ -17,6 +18,8 @@ import redis
 from pingpong.ops.embedded.postgres import EmbeddedPostgres
 from pingpong.ops.embedded.redis import EmbeddedRedis
 from pingpong.settings import load_settings
+
+_calls = itertools.count()
 
 
 @dataclass
@@ -40,7 +43,7 @@ def start_servers(home: Path) -> Servers:
     database_url = (
         _own_database(given["DATABASE_URL"], undo) if "DATABASE_URL" in given else _postgres(home, undo)
     )
-    redis_url = _emptied(given["REDIS_URL"]) if "REDIS_URL" in given else _redis(home, undo)
+    redis_url = _own_number(given["REDIS_URL"]) if "REDIS_URL" in given else _redis(home, undo)
     return Servers(database_url, redis_url, undo)
 
 
@@ -70,7 +73,14 @@ def _execute(url: str, statement: str) -> None:
         connection.execute(statement)
 
 
-def _emptied(url: str) -> str:
-    with redis.Redis.from_url(url) as client:
+def _own_number(url: str) -> str:
+    """Empty a numbered database of the given server that no other test process uses: four for each of four."""
+    test_process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    number = (test_process * 4 + next(_calls) % 4) % 16
+    parts = urlsplit(url)
+    own = (
+        parts._replace(query=f"db={number}") if parts.scheme == "unix" else parts._replace(path=f"/{number}")
+    )
+    with redis.Redis.from_url(own.geturl()) as client:
         client.flushdb()
-    return url
+    return own.geturl()

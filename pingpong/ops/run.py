@@ -114,7 +114,7 @@ def _say_where(settings: Settings, servers: Sequence[EmbeddedServer]) -> None:
     """Print the line that says that a ping would be answered."""
     home = CLONE / settings.data_folder
     elsewhere = [
-        f"{server.title}'s data is in {server.folder}" for server in servers if _is_outside(server, home)
+        f"the data of {server.title} is in {server.folder}" for server in servers if _is_outside(server, home)
     ]
     note = f" ({'; '.join(elsewhere)}, where its user can reach it)" if elsewhere else ""
     sys.stdout.write(f"Pingpong is ready: http://localhost:{settings.port}/{note}\n")

@@ -53,7 +53,11 @@ class Runner:
 
     def start_servers(self) -> Mapping[str, str]:
         """Start the servers, one after the other, and return the URL of each by its name."""
-        return {server.name: server.start() for server in self._servers}
+        urls = {}
+        for server in self._servers:
+            urls[server.name] = server.start()
+            log.info("server_started", name=server.name, folder=str(server.folder))
+        return urls
 
     def start_processes(self, processes: Sequence[ProcfileProcess]) -> None:
         """Start the processes; from now on they are watched."""
@@ -74,7 +78,8 @@ class Runner:
 
     def stop(self) -> None:
         """Stop the processes, then the servers, the last one first. Nothing is left."""
-        log.info("stopping", processes=len(self._processes))
+        if self._processes:
+            log.info("stopping", processes=len(self._processes))
         for process in self._processes:
             process.ask_to_stop()
         give_up_at = time.monotonic() + self._stops_within_s

@@ -1,17 +1,13 @@
-"""A folder that the embedded Postgres' own user can reach, as a clone's usually is."""
-
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.folders import reachable_folder
+
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    # pytest's own folders are closed to other users
-    folder = Path(tempfile.mkdtemp(prefix="pingpong-test-"))
-    folder.chmod(0o755)
-    yield folder / "var"
-    shutil.rmtree(folder)
+    """Where the embedded servers may keep their data; not made yet."""
+    with reachable_folder() as folder:
+        yield folder / "var"

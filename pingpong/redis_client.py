@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from redis import BlockingConnectionPool, Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError  # noqa: A004 - redis' own
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
@@ -36,7 +37,8 @@ def _options(settings: Settings) -> dict[str, Any]:
         "socket_connect_timeout": settings.redis_connect_timeout_s,
         "socket_timeout": settings.redis_timeout_s,
         "socket_keepalive": True,
-        "retry": Retry(NoBackoff(), 1),
+        # Once more after a restart of Redis; not after a time-out, which would only double the wait.
+        "retry": Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
         "health_check_interval": 30,
     }
 

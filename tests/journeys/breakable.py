@@ -20,6 +20,10 @@ class BreakableStack(Stack):
         """Where the stack's Redis is."""
         return self._servers.redis_url
 
+    def migrate(self) -> None:
+        """Bring the database up to date, as a release does."""
+        self._python("-m", "flask", "--app", "pingpong", "db", "upgrade").wait(60)
+
     def kill(self, name: str) -> None:
         """End a process without a chance to say goodbye."""
         process = self._processes.pop(name)

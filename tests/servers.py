@@ -1,7 +1,7 @@
 """The Postgres and the Redis of one test process: embedded, or databases of its own on given servers.
 
-`DATABASE_URL` and `REDIS_URL` name servers to use instead, as in CI: then it is a Postgres database with a new
-name, and one of Redis' sixteen numbered databases.
+`DATABASE_URL` and `REDIS_URL` name servers to use instead, as in CI: then it is a Postgres database with a
+new name, and one of Redis' sixteen numbered databases.
 """
 
 import itertools
@@ -74,7 +74,7 @@ def _execute(url: str, statement: str) -> None:
 
 
 def _own_number(url: str) -> str:
-    """Empty a numbered database that no other test process uses; there are four for each of four processes."""
+    """Empty a numbered database that no other test process uses; each of four has four."""
     test_process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     number = (test_process * 4 + next(_calls) % 4) % 16
     parts = urlsplit(url)

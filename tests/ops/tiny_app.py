@@ -1,0 +1,23 @@
+"""What gunicorn serves in test_web_process: next to nothing, with a hub for the web process to shut down."""
+
+import time
+
+from flask import Flask, request
+
+from pingpong.live.hub import Hub
+
+app = Flask(__name__)
+app.extensions["hub"] = Hub(10, 10)
+
+
+@app.get("/")
+def scheme() -> str:
+    """Say how it was asked."""
+    return request.scheme
+
+
+@app.get("/slow")
+def slow() -> str:
+    """Take half a second."""
+    time.sleep(0.5)
+    return request.scheme

@@ -28,23 +28,34 @@ class Servers:
 
     database_url: str
     redis_url: str
-    _undo: list[Callable[[], object]] = field(default_factory=list)
+    undo: list[Callable[[], object]] = field(default_factory=list)
 
     def stop(self) -> None:
         """Remove what `start_servers` made, the servers included if they were ours."""
-        while self._undo:
-            self._undo.pop()()
+        while self.undo:
+            self.undo.pop()()
 
 
-def start_servers(home: Path) -> Servers:
-    """Return empty databases, in `home` if no servers are given. Call it from the main thread."""
-    undo: list[Callable[[], object]] = []
-    given = os.environ
-    database_url = (
-        _own_database(given["DATABASE_URL"], undo) if "DATABASE_URL" in given else _postgres(home, undo)
-    )
-    redis_url = _own_number(given["REDIS_URL"]) if "REDIS_URL" in given else _redis(home, undo)
-    return Servers(database_url, redis_url, undo)
+def start_servers(home: Path, *, embedded: bool = False) -> Servers:
+    """Return empty databases, in `home` if no servers are given. Call it from the main thread.
+
+    `embedded` is for tests that break their servers: they get their own in any case.
+    """
+    servers = Servers("", "", [])
+    given = {} if embedded else os.environ
+    try:
+        servers.database_url = (
+            _own_database(given["DATABASE_URL"], servers.undo)
+            if "DATABASE_URL" in given
+            else _postgres(home, servers.undo)
+        )
+        servers.redis_url = (
+            _own_number(given["REDIS_URL"]) if "REDIS_URL" in given else _redis(home, servers.undo)
+        )
+    except BaseException:
+        servers.stop()
+        raise
+    return servers
 
 
 def _postgres(home: Path, undo: list[Callable[[], object]]) -> str:
@@ -77,10 +88,13 @@ def _own_number(url: str) -> str:
     """Empty a numbered database that no other test process uses; each of four has four."""
     test_process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     number = (test_process * 4 + next(_calls) % 4) % 16
-    parts = urlsplit(url)
-    own = (
-        parts._replace(query=f"db={number}") if parts.scheme == "unix" else parts._replace(path=f"/{number}")
-    )
-    with redis.Redis.from_url(own.geturl()) as client:
+    own = _numbered(url, number)
+    with redis.Redis.from_url(own) as client:
         client.flushdb()
-    return own.geturl()
+    return own
+
+
+def _numbered(url: str, number: int) -> str:
+    if url.startswith("unix:"):
+        return f"{url.partition('?')[0]}?db={number}"
+    return urlsplit(url)._replace(path=f"/{number}").geturl()

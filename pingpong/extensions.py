@@ -15,6 +15,9 @@ from werkzeug.local import LocalProxy
 from pingpong.redis_client import connect
 from pingpong.settings import Settings
 
+PREPARE_AFTER = 5
+"""Executions before a statement is prepared on a connection: psycopg's own default."""
+
 
 class Base(DeclarativeBase):
     """The base of every model."""
@@ -55,7 +58,7 @@ def engine_options(values: Settings) -> dict[str, Any]:
         "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": values.db_connect_timeout_s,
-            "prepare_threshold": values.db_prepare_threshold,
+            "prepare_threshold": PREPARE_AFTER if values.db_prepare_statements else None,
         },
     }
 

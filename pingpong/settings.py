@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET_KEY = 32
@@ -39,17 +39,15 @@ def _redis_url(url: str) -> str:
     return url
 
 
-def _none_if_empty(value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds
-    return None if value == "" else value
-
-
 Seconds = Annotated[float, Field(gt=0)]
 
 
 class Settings(BaseSettings):
     """The settings of one process, checked when it starts."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
 
     env: Environment = Field(
         Environment.DEVELOPMENT,
@@ -78,9 +76,7 @@ class Settings(BaseSettings):
     db_pool_timeout_s: Seconds = Field(5, description="How long to wait for a free connection; then 503.")
     db_connect_timeout_s: int = Field(3, ge=2, description="libpq takes whole seconds, at least 2.")
     db_statement_timeout_s: Seconds = Field(15, description="Postgres cancels what takes longer.")
-    db_prepare_threshold: Annotated[int | None, BeforeValidator(_none_if_empty)] = Field(
-        5, description="Executions before a statement is prepared; empty for never (pgbouncer before 1.21)."
-    )
+    db_prepare_statements: bool = Field(True, description="False behind a pgbouncer older than 1.21.")
 
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
         "redis://localhost:6379/0",

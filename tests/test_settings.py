@@ -76,10 +76,11 @@ def test_production_starts_with_a_good_secret(monkeypatch):
     assert load_settings().is_production
 
 
-def test_prepared_statements_can_be_switched_off(monkeypatch):
-    monkeypatch.setenv("DB_PREPARE_THRESHOLD", "")
+def test_an_empty_variable_is_as_one_that_is_not_set(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("PORT", "")
 
-    assert load_settings().db_prepare_threshold is None
+    assert load_settings().port == 8000
 
 
 def test_every_setting_has_a_meaning():

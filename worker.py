@@ -40,6 +40,7 @@ def main() -> None:
         grace_s=settings.worker_grace_s,
     )
     worker.work()
+    app.extensions["announcer"].run_once()
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ class Announcer:
         self._app = app
         self._waiting: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._told: list[UUID] = []
+        self._note_at = 0.0
 
     def announce(self, task: Task) -> None:
         """Tell how a committed task stands, when its turn comes. Never blocks, never fails."""
@@ -57,14 +58,19 @@ class Announcer:
             self._note()
 
     def _run(self) -> None:
-        note_at = time.monotonic() + NOTE_EVERY_S
         while True:
-            batch = self._take(block=True, timeout_s=NOTE_EVERY_S if self._told else None)
-            with self._app.app_context():
-                self._tell(batch)
-                if time.monotonic() >= note_at:
-                    self._note()
-                    note_at = time.monotonic() + NOTE_EVERY_S
+            try:
+                self._tell_and_note()
+            except Exception:  # the boundary of the thread: what was not told, the rescuer tells
+                log.exception("announcement_failed")
+
+    def _tell_and_note(self) -> None:
+        batch = self._take(block=True, timeout_s=NOTE_EVERY_S if self._told else None)
+        with self._app.app_context():
+            self._tell(batch)
+            if time.monotonic() >= self._note_at:
+                self._note()
+                self._note_at = time.monotonic() + NOTE_EVERY_S
 
     def _take(self, *, block: bool, timeout_s: float | None = None) -> list[News]:
         batch: list[News] = []

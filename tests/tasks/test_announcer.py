@@ -4,6 +4,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from pingpong.extensions import db
+from pingpong.live.publish import publish
 from pingpong.tasks.announcer import Announcer
 from pingpong.tasks.models import Task
 from pingpong.tasks.rescue import announce_forgotten
@@ -52,6 +53,24 @@ def test_news_that_could_not_be_told_is_told_by_the_rescuer(app, redis, announce
 
     assert wait_until(announce_forgotten) == 1
     assert unannounced() == 0
+
+
+def test_news_that_breaks_the_announcer_does_not_stop_it(app, redis, announcer, monkeypatch):
+    broken = [True]
+
+    def publish_or_break(*arguments: object) -> None:
+        if broken.pop() if broken else False:
+            raise TypeError("a mistake of ours")
+        publish(*arguments)
+
+    monkeypatch.setattr("pingpong.tasks.announcer.publish", publish_or_break)
+    announcer.start()
+    announcer.announce(answered())
+    wait_until(lambda: not broken)
+
+    announcer.announce(answered())
+
+    wait_until(lambda: redis.xlen(app.extensions["bus"].stream) == 1)
 
 
 def test_a_started_announcer_tells_by_itself(app, redis, announcer):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -20,13 +20,12 @@ def started(command: Sequence[str | Path], **options: object) -> Iterator[subpro
     """Start a process in the clone's folder; with it, what it has started is killed in the end."""
     defaults = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     process = subprocess.Popen(command, start_new_session=True, **{**defaults, **options})
-    family: list[psutil.Process] = []
     try:
         yield process
     finally:
-        family += descendants(process.pid)
-        for member in family:
-            member.kill()
+        for member in descendants(process.pid):
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
         process.kill()
         process.communicate()
 

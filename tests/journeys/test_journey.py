@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from tests.events import EventClient
-from tests.journeys.breakable import BreakableStack
+from tests.stack import Stack
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("journey")
@@ -19,9 +19,7 @@ pytestmark = pytest.mark.xdist_group("journey")
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    with BreakableStack(
-        tmp_path_factory.mktemp("stack"), WORKER_HEARTBEAT_S="1", DEAD_WORKER_AFTER_S="3"
-    ) as running:
+    with Stack(tmp_path_factory.mktemp("stack"), WORKER_HEARTBEAT_S="1", DEAD_WORKER_AFTER_S="3") as running:
         yield running
 
 
@@ -31,7 +29,7 @@ def events(stack):
         yield client
 
 
-def post(stack: BreakableStack, message: str) -> tuple[HTTPResponse, dict]:
+def post(stack: Stack, message: str) -> tuple[HTTPResponse, dict]:
     connection = HTTPConnection("127.0.0.1", stack.port, timeout=20)
     body = json.dumps({"message": message})
     connection.request("POST", "/submit/", body, {"Content-Type": "application/json"})
@@ -39,13 +37,13 @@ def post(stack: BreakableStack, message: str) -> tuple[HTTPResponse, dict]:
     return response, json.loads(response.read())
 
 
-def submit(stack: BreakableStack, message: str) -> str:
+def submit(stack: Stack, message: str) -> str:
     response, answer = post(stack, message)
     assert response.status == 202, answer
     return str(answer["id"])
 
 
-def result(stack: BreakableStack, task_id: str) -> dict:
+def result(stack: Stack, task_id: str) -> dict:
     connection = HTTPConnection("127.0.0.1", stack.port, timeout=20)
     connection.request("GET", f"/api/tasks/results/{task_id}/")
     return json.loads(connection.getresponse().read())

@@ -6,15 +6,14 @@ import sys
 
 import pytest
 
-from tests.browser.stack import COMMANDS, ROOT, UP_WITHIN_S
-from tests.journeys.breakable import BreakableStack
+from tests.stack import COMMANDS, ROOT, UP_WITHIN_S, Stack
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("journey")
 
 
 def test_processes_wait_for_what_they_need_and_say_so(tmp_path):
-    stack = BreakableStack(tmp_path)
+    stack = Stack(tmp_path)
     try:
         for name in COMMANDS:
             stack.start(name)

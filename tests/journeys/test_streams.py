@@ -11,7 +11,7 @@ from redis import Redis
 from pingpong.live.publish import Bus, publish
 from pingpong.live.update import Update
 from tests.events import EventClient
-from tests.journeys.breakable import BreakableStack
+from tests.stack import Stack
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("journey")
@@ -20,17 +20,17 @@ pytestmark = pytest.mark.xdist_group("journey")
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     home = tmp_path_factory.mktemp("streams")
-    with BreakableStack(home, LIVE_SEND_TIMEOUT_S="1", LIVE_CLIENT_BUFFER="200") as running:
+    with Stack(home, LIVE_SEND_TIMEOUT_S="1", LIVE_CLIENT_BUFFER="200") as running:
         yield running
 
 
-def open_streams(stack: BreakableStack) -> int:
+def open_streams(stack: Stack) -> int:
     connection = HTTPConnection("127.0.0.1", stack.port, timeout=20)
     connection.request("GET", "/healthz")
     return json.loads(connection.getresponse().read())["streams"]
 
 
-def connect(stack: BreakableStack) -> socket.socket:
+def connect(stack: Stack) -> socket.socket:
     client = socket.create_connection(("127.0.0.1", stack.port))
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.sendall(b"GET /events/ HTTP/1.1\r\nHost: localhost\r\n\r\n")

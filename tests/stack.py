@@ -1,20 +1,26 @@
-"""The whole of pingpong as a platform runs it: gunicorn, a worker and a scheduler on databases of their own."""
+"""The whole of pingpong as a platform runs it, to be used and to be broken: real processes and servers."""
 
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psycopg
+from psycopg import sql
+from redis import Redis
+
 from pingpong.ops.lifeline import die_with_parent
 from tests.servers import Servers, start_servers
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parent.parent
 COMMANDS = {
     "web": ("-m", "gunicorn", "wsgi:app"),
     "worker": ("worker.py", "io"),
@@ -31,7 +37,7 @@ class Stack:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._servers = servers or start_servers(home)
+        self._servers = servers or start_servers(home, embedded=True)
         self._owns_servers = servers is None
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environment = {
@@ -44,7 +50,7 @@ class Stack:
         }
 
     def __enter__(self) -> Self:
-        self._python("-m", "flask", "--app", "wsgi", "db", "upgrade").wait(UP_WITHIN_S)
+        self.migrate()
         for name in COMMANDS:
             self.start(name)
         wait_until(lambda: self.answers("/readyz"), UP_WITHIN_S, what=f"pingpong, see {self.home}/*.log")
@@ -74,6 +80,50 @@ class Stack:
             process.wait()
             raise
 
+    @property
+    def redis_url(self) -> str:
+        """Where the stack's Redis is."""
+        return self._servers.redis_url
+
+    def migrate(self) -> None:
+        """Bring the database up to date, as a release does."""
+        self._python("-m", "flask", "--app", "pingpong", "db", "upgrade").wait(UP_WITHIN_S)
+
+    def kill(self, name: str) -> None:
+        """End a process without a chance to say goodbye."""
+        process = self._processes.pop(name)
+        process.kill()
+        process.wait()
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to a process."""
+        self._processes[name].send_signal(number)
+
+    @contextmanager
+    def paused_redis(self) -> Iterator[None]:
+        """Redis takes connections and answers nothing, as a host in trouble does."""
+        with Redis.from_url(self.redis_url) as redis:
+            pid = int(redis.info("server")["process_id"])
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def refused_by_postgres(self) -> Iterator[None]:
+        """Postgres drops every connection and takes no new one, as it does when it restarts."""
+        with psycopg.connect(self._servers.database_url, autocommit=True) as here:
+            name = here.info.dbname
+        with psycopg.connect(self._servers.database_url, dbname="postgres", autocommit=True) as admin:
+            allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+            admin.execute(allow.format(sql.Identifier(name), sql.Literal(False)))
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            try:
+                yield
+            finally:
+                admin.execute(allow.format(sql.Identifier(name), sql.Literal(True)))
+
     def answers(self, path: str) -> bool:
         """Whether a GET of this path is answered with 200."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -94,7 +144,7 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent(signal.SIGTERM),
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - it only calls prctl
             )
 
 

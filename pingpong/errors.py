@@ -22,6 +22,8 @@ DATABASE_RETRY_AFTER_S = 5
 # What nginx calls a lingering close: we read on, so that the client can finish and then read our answer.
 DISCARD_AT_MOST_BYTES = 64 * 1024 * 1024
 
+WORDS = {HTTPStatus.NOT_FOUND: "There is nothing at this address."}
+
 
 class PingpongError(Exception):
     """An error that the client is told of.
@@ -117,7 +119,7 @@ def _answer_http(error: HTTPException) -> Response:
     """Errors of Flask and Werkzeug (404, 405, …), with the headers that they bring, such as `Allow`."""
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error.get_response())
-    known = PingpongError(error.description or error.name)
+    known = PingpongError(WORDS.get(error.code) or error.description or error.name)
     known.status = HTTPStatus(error.code)
     known.code = known.status.phrase.lower().replace(" ", "_").replace("-", "_")
     response = _answer(known)

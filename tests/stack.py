@@ -99,6 +99,11 @@ class Stack:
         """Send a signal to a process."""
         self._processes[name].send_signal(number)
 
+    def flush_redis(self) -> None:
+        """Make Redis forget everything."""
+        with Redis.from_url(self.redis_url) as redis:
+            redis.flushall()
+
     @contextmanager
     def paused_redis(self) -> Iterator[None]:
         """Redis takes connections and answers nothing, as a host in trouble does."""

@@ -8,7 +8,6 @@ from http.client import HTTPConnection, HTTPResponse
 from itertools import pairwise
 
 import pytest
-from redis import Redis
 
 from tests.events import EventClient
 from tests.stack import Stack
@@ -146,8 +145,7 @@ def test_a_killed_scheduler_beats_again(stack, events):
 def test_messages_survive_that_redis_forgets_everything(stack, events):
     ids = [submit(stack, f"before the flush {number}") for number in range(10)]
 
-    with Redis.from_url(stack.redis_url) as redis:
-        redis.flushall()
+    stack.flush_redis()
     ids.append(submit(stack, "after the flush"))
 
     for task_id in ids:

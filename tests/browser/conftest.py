@@ -1,0 +1,99 @@
+"""A real browser on the real stack."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+
+from tests.stack import Stack
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+ANSWERED_WITHIN_MS = 15_000
+
+expect.set_options(timeout=ANSWERED_WITHIN_MS)
+
+
+def chromium() -> str:
+    """The browser that is installed; bin/ensure-browser looks for the same names."""
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    assert found, "no Chromium on the PATH: run bin/ensure-browser"
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict:
+    return {"executable_path": chromium(), "args": list(QUIET)}
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("browser")) as running:
+        yield running
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the pages of this test complained of in the console."""
+    return []
+
+
+@pytest.fixture
+def open_context(
+    new_context: Callable[..., BrowserContext], complaints: list[str]
+) -> Callable[..., BrowserContext]:
+    """Open another browser: a profile of its own. Fails the test for errors in its console."""
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            complaints.append(message.text)
+
+    def open_it(**options: object) -> BrowserContext:
+        context = new_context(**options)
+        context.on("console", note)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        return context
+
+    return open_it
+
+
+@pytest.fixture
+def open_page(open_context: Callable[..., BrowserContext], stack: Stack) -> Callable[..., Page]:
+    """Open a page in another browser."""
+
+    def open_it(path: str = "/", **options: object) -> Page:
+        page = open_context(**options).new_page()
+        page.goto(stack.url + path)
+        return page
+
+    return open_it
+
+
+@pytest.fixture(autouse=True)
+def _no_complaints(complaints: list[str]) -> Iterator[None]:
+    yield
+    assert complaints == []
+
+
+def send(page: Page, message: str) -> None:
+    """Type a message and send it."""
+    page.get_by_label("Message").fill(message)
+    page.get_by_role("button", name="Send").click()
+
+
+def rally(page: Page, message: str):
+    """The row of a message on the home page."""
+    return page.locator("#feed > li").filter(has=page.locator("[data-field=asked]", has_text=message))
+
+
+def is_live(page: Page) -> None:
+    """Wait until the page hears the news."""
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()

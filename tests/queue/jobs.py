@@ -1,16 +1,113 @@
-"""What the tests' workers run."""
+"""What the tests' workers run. They tell what they do in Redis: `seen` lists it."""
 
 import time
+
+from gevent import GreenletExit
+from redis import Redis
+from rq import Retry, get_current_job
+from rq.job import Job
+
+SEEN = "seen"
+GO = "go"
 
 
 def add(a: int, b: int) -> int:
     return a + b
 
 
-def slot(begins_at_s: float) -> float:
-    return begins_at_s
+def see(what: str) -> None:
+    _tell(what)
 
 
 def wait(seconds: float) -> str:
     time.sleep(seconds)
     return "waited"
+
+
+def hold(name: str) -> str:
+    """Tell that it runs, then wait to be let go."""
+    connection = _tell(name)
+    while not connection.exists(GO):
+        time.sleep(0.02)
+    return name
+
+
+def hold_and_clean_up(name: str) -> str:
+    try:
+        return hold(name)
+    except GreenletExit:
+        _tell(f"{name} cleaned up")
+        raise
+
+
+def hold_on_stubbornly(name: str) -> str:
+    _tell(name)
+    while True:
+        try:
+            time.sleep(60)
+        except GreenletExit:
+            _tell(f"{name} stays")
+
+
+def hold_and_name_the_current_job() -> list[str]:
+    """The id of the job that RQ thinks is running, before and after others had their turn."""
+    before = _current().id
+    hold(before)
+    return [before, _current().id]
+
+
+def remember(what: str) -> None:
+    job = _current()
+    job.meta["what"] = what
+    job.save_meta()
+    hold(what)
+
+
+def fail(reason: str = "on purpose") -> None:
+    _tell(reason)
+    raise ValueError(reason)
+
+
+def return_retry() -> Retry | str:
+    connection = _tell("tried")
+    return "done" if connection.llen(SEEN) > 1 else Retry(max=3)
+
+
+def return_what_cannot_be_stored() -> object:
+    return lambda: None
+
+
+def slot(begins_at_s: float) -> float:
+    return begins_at_s
+
+
+def leave_process(status: int) -> None:
+    raise SystemExit(status)
+
+
+def on_success(job: Job, connection: Redis, result: object) -> None:
+    connection.rpush(SEEN, f"success {result}")
+
+
+def on_success_fail(job: Job, connection: Redis, result: object) -> None:
+    raise ValueError("broken callback")
+
+
+def on_failure(job: Job, connection: Redis, error: type, value: Exception, traceback: object) -> None:
+    connection.rpush(SEEN, f"failure {value}")
+
+
+def on_stopped(job: Job, connection: Redis) -> None:
+    connection.rpush(SEEN, "stopped")
+
+
+def _current() -> Job:
+    job = get_current_job()
+    assert job is not None
+    return job
+
+
+def _tell(what: str) -> Redis:
+    connection = _current().connection
+    connection.rpush(SEEN, what)
+    return connection

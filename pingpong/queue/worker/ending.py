@@ -33,7 +33,7 @@ class Ending:
                 self._retry(value)
             else:
                 self._succeed(value)
-        except Exception as error:  # noqa: BLE001 - as in RQ: a broken callback or result fails the job
+        except Exception as error:  # noqa: BLE001 - as in RQ: a broken callback fails the job
             self.raised(error)
 
     def raised(self, error: BaseException) -> None:

@@ -1,0 +1,45 @@
+"""A Redis for these tests alone: they empty it, stop it and kill it."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+from redis import Redis, exceptions
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from pingpong.ops.embedded.redis import redis_program
+from tests.waiting import wait_until
+
+
+class RedisServer:
+    """On a Unix socket in `folder`. Keeps its data over a restart."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._socket = folder / "s"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._socket}"
+
+    def client(self) -> Redis:
+        return Redis.from_url(self.url, retry=Retry(NoBackoff(), 1))
+
+    def start(self) -> None:
+        where = ["--unixsocket", self._socket, "--port", "0", "--dir", self._folder]
+        keeping = ["--appendonly", "yes", "--save", ""]
+        self._process = subprocess.Popen([redis_program(), *where, *keeping], stdout=subprocess.DEVNULL)
+        wait_until(self._answers, what="redis to answer")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client().ping())
+        except exceptions.ConnectionError:
+            return False

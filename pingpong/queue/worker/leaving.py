@@ -40,10 +40,13 @@ class Leaving:
             self._hurry.set()
         return False
 
-    def give_up_jobs(self) -> None:
-        """Wait until the running jobs have finished, at most `grace_s`; put back those that have not."""
+    def wait_for_jobs(self) -> None:
+        """Wait until the running jobs have finished, at most `grace_s`."""
         asked_at_s = time.monotonic() if self._asked_at_s is None else self._asked_at_s
         self._wait_for(list(self._worker.runs), asked_at_s + self._grace_s - time.monotonic())
+
+    def put_back_rest(self) -> None:
+        """Interrupt the jobs that still run and put them back. Nobody here may take any more by then."""
         rest = list(self._worker.runs)
         for run in rest:
             run.interrupt(Interruption.PUT_BACK)

@@ -77,9 +77,11 @@ class Shift:
     def _leave(self, taking: list[Greenlet]) -> None:
         worker = self._worker
         worker.stop_taking()
-        worker.leaving.give_up_jobs()
+        worker.leaving.wait_for_jobs()
+        # A taker that is blocked in Redis would take what is put back, and disturb the order.
         gevent.joinall(taking, timeout=LONGEST_BLOCK_S + 1)
         gevent.killall(taking)
+        worker.leaving.put_back_rest()
 
     def _say_goodbye(self) -> None:
         worker = self._worker

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gevent import Greenlet, GreenletExit, get_hub
 from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
-from rq.job import Job
+from rq.job import Job, JobStatus
 from rq.queue import Queue
 from rq.timeouts import JobTimeoutException
 
@@ -138,7 +138,9 @@ class JobRun:
 
     def _say_how_it_went(self, job: Job, seconds: float) -> None:
         outcome = "given up" if self.is_given_up else str(job.get_status(refresh=False).value)
-        log.info(
+        is_routine = outcome == JobStatus.FINISHED.value and self.queue.name in self._worker.routine_queues
+        log.log(
+            logging.DEBUG if is_routine else logging.INFO,
             "job %s of %s %s after %.3f s: %s",
             job.id,
             self.queue.name,

@@ -69,6 +69,8 @@ class GreenletWorker(SimpleWorker):
         self.chores = Chores(self, heartbeat_s, dead_after_s)
         self.heart = Heart(self, dead_after_s)
         self.leaving = Leaving(self, grace_s)
+        # A line for each beat would hide the others.
+        self.routine_queues = frozenset(reserved or {})
         self.pools = Pools(self.queue_names(), concurrency, reserved or {})
         self.runs: dict[JobRun, None] = {}
         self.run_ended = Event()

@@ -22,7 +22,7 @@ DATABASE_RETRY_AFTER_S = 5
 # What nginx calls a lingering close: we read on, so that the client can finish and then read our answer.
 DISCARD_AT_MOST_BYTES = 64 * 1024 * 1024
 
-WORDS = {HTTPStatus.NOT_FOUND: "There is nothing at this address."}
+WORDS: dict[int, str] = {HTTPStatus.NOT_FOUND: "There is nothing at this address."}
 
 
 class PingpongError(Exception):

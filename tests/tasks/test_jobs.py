@@ -14,6 +14,7 @@ from pingpong.tasks.dispatch import dispatch, job_id
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import Registry
 from pingpong.tasks.states import TaskStatus
+from tests.conftest import changed
 
 
 @pytest.fixture
@@ -108,6 +109,16 @@ def test_a_fault_of_the_platform_leaves_the_task_open(app, work, kinds):
     work()
 
     assert now(task).is_open
+
+
+def test_a_wrong_clock_of_the_host_changes_nothing(app, monkeypatch):
+    task = submitted()
+    monkeypatch.setattr("time.time", lambda: 0.0)
+
+    with changed(app, ping_delay_s=0.2):
+        jobs.run(str(task.id), 1)
+
+    assert 200 <= now(task).duration_ms < 5000
 
 
 def test_a_late_answer_changes_nothing(app, work, kinds):

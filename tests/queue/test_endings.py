@@ -106,7 +106,7 @@ def test_a_worker_with_a_number_of_jobs_runs_no_more(
 
     assert processes.worker(work={"max_jobs": 2}).wait() == 0
 
-    assert seen(redis) == ["0", "1"]
+    assert sorted(seen(redis)) == ["0", "1"]
     assert len(queue) == 3
     assert queue.intermediate_queue.get_job_ids() == []
 

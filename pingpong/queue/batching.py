@@ -1,0 +1,64 @@
+"""Group commit: what many ask for at the same time is done in one go.
+
+While one batch is being done, the next gathers. A lone item is done at once; under load the batches grow by
+themselves. The idea is that of databases' group commit (DeWitt et al., "Implementation Techniques for Main
+Memory Database Systems", 1984).
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Batcher(Generic[Item, Result]):
+    """Calls `do_many` with what its callers ask for at the same time; results are in the order of the items.
+
+    Callers are threads, or greenlets where gevent has patched threading. The batches are done in a thread of
+    their own: a caller that is interrupted (a job's time-out) interrupts nobody else. An error of `do_many` is
+    raised in every caller of that batch.
+    """
+
+    def __init__(self, do_many: Callable[[Sequence[Item]], Sequence[Result]], largest: int = 500) -> None:
+        self._do_many = do_many
+        self._largest = largest
+        self._waiting: queue.SimpleQueue[tuple[Item, Future[Result]]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, item: Item) -> Result:
+        """Do the item, together with others if there are any."""
+        future: Future[Result] = Future()
+        self._waiting.put((item, future))
+        self._start()
+        return future.result()
+
+    def _start(self) -> None:
+        # Not before the first call: a server may fork after this object is made, and threads do not follow.
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="batcher", daemon=True)
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            batch = [self._waiting.get()]
+            while len(batch) < self._largest and not self._waiting.empty():
+                batch.append(self._waiting.get())
+            self._do(batch)
+
+    def _do(self, batch: list[tuple[Item, "Future[Result]"]]) -> None:
+        items, futures = zip(*batch, strict=True)
+        try:
+            results = self._do_many(items)
+        except Exception as error:  # noqa: BLE001 - raised in every caller of the batch
+            for future in futures:
+                future.set_exception(error)
+        else:
+            for future, result in zip(futures, results, strict=True):
+                future.set_result(result)

@@ -12,6 +12,7 @@ from pingpong.queue import rescue
 from pingpong.queue.schedule import Schedule
 from pingpong.settings import Settings, load_settings
 from pingpong.tasks.announcer import Announcer
+from pingpong.tasks.writes import Writes
 
 FEATURES: tuple[Feature, ...] = (live.FEATURE, tasks.FEATURE, pings.FEATURE, pages.FEATURE, ops.FEATURE)
 
@@ -25,6 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_live(app, settings)
     init_http(app, settings)
     init_errors(app)
+    app.extensions["task_writes"] = Writes(app)
     app.extensions["announcer"] = Announcer(app)
     for feature in FEATURES:
         _add(app, feature)

@@ -19,8 +19,8 @@ class Batcher(Generic[Item, Result]):
     """Calls `do_many` with what its callers ask for at the same time; results are in the order of the items.
 
     Callers are threads, or greenlets where gevent has patched threading. The batches are done in a thread of
-    their own: a caller that is interrupted (a job's time-out) interrupts nobody else. An error of `do_many` is
-    raised in every caller of that batch.
+    their own: a caller that is interrupted (a job's time-out) interrupts nobody else. An error of `do_many`
+    is raised in every caller of that batch.
     """
 
     def __init__(self, do_many: Callable[[Sequence[Item]], Sequence[Result]], largest: int = 500) -> None:

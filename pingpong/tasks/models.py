@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -19,18 +20,19 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
-    Update,
+    inspect,
     text,
-    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 from uuid_utils.compat import uuid7
 
 from pingpong import clock
 from pingpong.extensions import db
 from pingpong.tasks.idempotency import IdempotencyKey, Replay, remember
-from pingpong.tasks.states import OPEN, TaskStatus, may_become
+from pingpong.tasks.intents import Claim, NewTask, Outcome
+from pingpong.tasks.states import OPEN, TaskStatus
 
 COMPLETE = 100
 
@@ -103,15 +105,16 @@ class Task(db.Model):  # type: ignore[name-defined]
         With a key that was used before, the task of the first time comes back.
         Raises InvalidInput when the key was used for other work.
         """
+        if key is None:
+            return _writes().store(NewTask(uuid7(), kind, params)), True
         task = cls(id=uuid7(), kind=kind, params=params, status=TaskStatus.QUEUED, progress=0, attempts=0)
         db.session.add(task)
-        if key is not None:
-            db.session.flush()
-            try:
-                remember(key, task.id)
-            except Replay as first:
-                db.session.rollback()
-                return db.session.get_one(cls, first.task_id), False
+        db.session.flush()
+        try:
+            remember(key, task.id)
+        except Replay as first:
+            db.session.rollback()
+            return db.session.get_one(cls, first.task_id), False
         db.session.commit()
         return task, True
 
@@ -121,33 +124,28 @@ class Task(db.Model):  # type: ignore[name-defined]
 
         The same attempt may be claimed again, by a job that was given back; an older one may not.
         """
-        row = db.session.execute(
-            _move(task_id, TaskStatus.RUNNING)
-            .where(cls.attempts.in_((attempt - 1, attempt)))
-            .values(attempts=attempt, started_at=clock.now(), progress=0)
-            .returning(cls, clock.age_s(cls.submitted_at))
-        ).one_or_none()
-        db.session.commit()
-        return (row[0], row[1]) if row else None
+        begun: tuple[Self, float] | None = _writes().claim(Claim(task_id, attempt))
+        return begun
 
     def answer(self, result: Any) -> bool:  # noqa: ANN401 - any JSON value
         """Keep the answer. False when the task is no longer this attempt's to answer."""
-        return self._finish(TaskStatus.DONE, result=result, progress=COMPLETE)
+        return self._finish(
+            Outcome(self.id, self.attempts, TaskStatus.DONE, result=result, progress=COMPLETE)
+        )
 
     def fail(self, error: str) -> bool:
         """Give up, saying why in words for the user. False when it is no longer this attempt's to fail."""
-        return self._finish(TaskStatus.FAILED, error=error)
+        outcome = Outcome(self.id, self.attempts, TaskStatus.FAILED, error=error, progress=self.progress)
+        return self._finish(outcome)
 
-    def _finish(self, status: TaskStatus, **values: Any) -> bool:  # noqa: ANN401 - columns
-        finished = db.session.execute(
-            _move(self.id, status)
-            .where(Task.attempts == self.attempts)
-            .values(finished_at=clock.now(), **values)
-            .returning(Task)
-            .execution_options(populate_existing=True)
-        ).one_or_none()
-        db.session.commit()
-        return finished is not None
+    def _finish(self, outcome: Outcome) -> bool:
+        finished = _writes().finish(outcome)
+        if finished is None:
+            return False
+        for name, value in inspect(finished).dict.items():
+            if name in inspect(self).mapper.column_attrs:
+                set_committed_value(self, name, value)
+        return True
 
     @property
     def is_open(self) -> bool:
@@ -155,6 +153,5 @@ class Task(db.Model):  # type: ignore[name-defined]
         return self.status in OPEN
 
 
-def _move(task_id: UUID, status: TaskStatus) -> Update:
-    """An update that happens only if the table of allowed moves lets it."""
-    return update(Task).where(Task.id == task_id, Task.status.in_(may_become(status))).values(status=status)
+def _writes() -> Any:  # noqa: ANN401 - its class imports this module
+    return current_app.extensions["task_writes"]

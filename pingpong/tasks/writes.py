@@ -1,0 +1,33 @@
+"""The writes of one process: what its requests and jobs ask at the same time is written together."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from flask import Flask
+
+from pingpong.queue.batching import Batcher
+from pingpong.tasks import bulk
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Writes:
+    """A batcher for each of the statements in bulk.py."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self.store = Batcher(self._in_context(bulk.store))
+        self.claim = Batcher(self._in_context(bulk.claim))
+        self.finish = Batcher(self._in_context(bulk.finish))
+
+    def _in_context(
+        self, do_many: Callable[[Sequence[Item]], Sequence[Result]]
+    ) -> Callable[[Sequence[Item]], Sequence[Result]]:
+        """A batch is done outside of any request, in a session of its own."""
+
+        def inside(items: Sequence[Item]) -> Sequence[Result]:
+            with self._app.app_context():
+                return do_many(items)
+
+        return inside

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
+from flask import current_app
 from redis.exceptions import RedisError
 
 from pingpong.extensions import redis, settings
@@ -20,19 +21,26 @@ RUN = "pingpong.tasks.jobs.run"
 
 
 def dispatch(task: Task) -> None:
-    """Enqueue a committed task and publish it, in one round trip.
+    """Enqueue a committed task and publish it, together with others of the same moment.
 
     When Redis is away nothing is lost: the rescuer enqueues every open task that has no job.
     """
+    current_app.extensions["task_writes"].dispatch(task)
+
+
+def dispatch_many(tasks: Sequence[Task]) -> Sequence[None]:
+    """Do what `dispatch` promises, for all of them in one round trip."""
     try:
         with redis.pipeline() as pipeline:
             pipeline.multi()  # RQ would begin the transaction itself, but only with its own command first
-            if registry.is_public(task.kind):
-                publish(pipeline, bus, [TaskNews.of(task).update()])
-            enqueue(pipeline, redis, [job_for(task.id, task.kind, task.attempts)])
+            updates = [TaskNews.of(task).update() for task in tasks if registry.is_public(task.kind)]
+            if updates:
+                publish(pipeline, bus, updates)
+            enqueue(pipeline, redis, [job_for(task.id, task.kind, task.attempts) for task in tasks])
             pipeline.execute()
     except RedisError as error:
-        log.warning("dispatch_deferred", task_id=str(task.id), error=str(error))
+        log.warning("dispatch_deferred", tasks=len(tasks), first_task_id=str(tasks[0].id), error=str(error))
+    return [None] * len(tasks)
 
 
 def enqueue_again(tasks: Sequence[tuple[UUID, str, int]]) -> None:

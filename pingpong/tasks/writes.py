@@ -7,19 +7,21 @@ from flask import Flask
 
 from pingpong.queue.batching import Batcher
 from pingpong.tasks import bulk
+from pingpong.tasks.dispatch import dispatch_many
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class Writes:
-    """A batcher for each of the statements in bulk.py."""
+    """A batcher for each of the statements in bulk.py, and for what follows the commit."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
         self.store = Batcher(self._in_context(bulk.store))
         self.claim = Batcher(self._in_context(bulk.claim))
         self.finish = Batcher(self._in_context(bulk.finish))
+        self.dispatch = Batcher(self._in_context(dispatch_many))
 
     def _in_context(
         self, do_many: Callable[[Sequence[Item]], Sequence[Result]]

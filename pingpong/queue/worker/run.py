@@ -6,7 +6,6 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from gevent import Greenlet, GreenletExit, get_hub
-from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 from rq.job import Job, JobStatus
 from rq.queue import Queue
@@ -90,11 +89,13 @@ class JobRun:
     def _fetch(self) -> Job | None:
         """The job, or None if it has expired or been deleted while it lay in the queue."""
         worker = self._worker
-        try:
-            return worker.job_class.fetch(self.job_id, worker.connection, worker.serializer)
-        except NoSuchJobError:
+        fields = worker.scripts.read(worker.job_class.key_for(self.job_id))
+        if not fields:
             worker.connection.lrem(self.queue.intermediate_queue_key, 1, self.job_id)
             return None
+        job = worker.job_class(self.job_id, connection=worker.connection, serializer=worker.serializer)
+        job.restore(fields)
+        return job
 
     def _call(self, job: Job) -> None:
         ending = Ending(self.view, self.queue, job)

@@ -51,6 +51,11 @@ class OneJobView(SimpleWorker):
         """Count in memory: the next heartbeat writes it."""
         self.worker.failed_job_count += 1
 
+    def count_working_time(self, job: Job) -> None:
+        """Add what the job took, in memory: the next heartbeat writes it."""
+        if job.started_at and job.ended_at:
+            self.worker.total_working_time += (job.ended_at - job.started_at).total_seconds()
+
     def increment_total_working_time(self, job_execution_time: timedelta, pipeline: Pipeline) -> None:
         """Count in memory: the next heartbeat writes it."""
         self.worker.total_working_time += job_execution_time.total_seconds()

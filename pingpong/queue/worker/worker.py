@@ -24,6 +24,7 @@ from pingpong.queue.worker.heartbeat import Heart
 from pingpong.queue.worker.leaving import Leaving
 from pingpong.queue.worker.registries import clean_registries
 from pingpong.queue.worker.run import JobRun
+from pingpong.queue.worker.scripts import Scripts
 from pingpong.queue.worker.shift import Shift
 from pingpong.queue.worker.slots import Pools, Slots
 from pingpong.queue.worker.timeouts import GreenletDeathPenalty
@@ -69,6 +70,7 @@ class GreenletWorker(SimpleWorker):
         self.chores = Chores(self, heartbeat_s, dead_after_s)
         self.heart = Heart(self, dead_after_s)
         self.leaving = Leaving(self, grace_s)
+        self.scripts = Scripts(self.connection)
         # A line for each beat would hide the others.
         self.routine_queues = frozenset(reserved or {})
         self.pools = Pools(self.queue_names(), concurrency, reserved or {})

@@ -7,6 +7,7 @@ Memory Database Systems", 1984).
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
@@ -48,6 +49,7 @@ class Batcher(Generic[Item, Result]):
     def _run(self) -> None:
         while True:
             batch = [self._waiting.get()]
+            time.sleep(0)  # whoever is about to ask may do so first
             while len(batch) < self._largest and not self._waiting.empty():
                 batch.append(self._waiting.get())
             self._do(batch)

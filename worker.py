@@ -9,6 +9,7 @@ import argparse  # noqa: E402 - gevent patches first
 from pingpong import create_app  # noqa: E402
 from pingpong.logs import configure_logging  # noqa: E402
 from pingpong.ops.waiting import wait_for_database  # noqa: E402
+from pingpong.ops.warm import settle  # noqa: E402
 from pingpong.queue.context import jobs_inside  # noqa: E402
 from pingpong.queue.queues import HEARTBEAT, MAINTENANCE, QUEUES  # noqa: E402
 from pingpong.queue.worker import GreenletWorker  # noqa: E402
@@ -39,6 +40,7 @@ def main() -> None:
         dead_after_s=settings.dead_worker_after_s,
         grace_s=settings.worker_grace_s,
     )
+    settle()
     worker.work()
     app.extensions["announcer"].run_once()
 

@@ -3,9 +3,11 @@
 from pingpong import create_app
 from pingpong.live.extension import listen
 from pingpong.logs import configure_logging
+from pingpong.ops.warm import settle
 from pingpong.settings import load_settings
 
 settings = load_settings()
 configure_logging(settings, "web")
 app = create_app(settings)
 listen(app)
+settle()

@@ -1,0 +1,144 @@
+"""Processes under measurement: started together, their processor time and memory added up, stopped together."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+from redis import Redis
+from redis.exceptions import RedisError
+
+from pingpong.ops.embedded.postgres import EmbeddedPostgres
+from pingpong.ops.embedded.redis import redis_program
+from pingpong.ops.lifeline import die_with_parent
+from tests.stack import free_port
+from tests.waiting import wait_until
+
+CLONE = Path(__file__).parent.parent
+PEERS = CLONE / "benchmarks" / "peers"
+STOPS_WITHIN_S = 30
+
+
+class Processes:
+    """Named processes, each with its children."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(
+        self, name: str, command: Sequence[str | Path], cwd: Path, **environment: str
+    ) -> subprocess.Popen[bytes]:
+        """Start a process; its output goes to a file of its name."""
+        with (self.home / f"{name}.log").open("ab") as output:
+            self._started[name] = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - it only calls prctl
+            )
+        return self._started[name]
+
+    def stop(self) -> None:
+        """End them, in the order in which they were started."""
+        for process in self._started.values():
+            process.terminate()
+        for process in self._started.values():
+            try:
+                process.wait(STOPS_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._started.clear()
+
+    def family(self) -> list[psutil.Process]:
+        """All of them, and all that they started."""
+        parents = [psutil.Process(process.pid) for process in self._started.values()]
+        return [member for parent in parents for member in [parent, *parent.children(recursive=True)]]
+
+
+class Servers:
+    """A Postgres with its default durability and a Redis on TCP, for one system under measurement."""
+
+    def __init__(self, home: Path) -> None:
+        self.postgres = EmbeddedPostgres(home)
+        self.redis_port = free_port()
+        self.redis_url = f"redis://127.0.0.1:{self.redis_port}/0"
+        self.processes = Processes(home)
+        self.database_url = ""
+
+    def __enter__(self) -> Self:
+        self.database_url = self.postgres.start()
+        command = [
+            redis_program(),
+            "--port",
+            str(self.redis_port),
+            "--save",
+            "",
+            "--dir",
+            self.processes.home,
+        ]
+        self.processes.start("redis", command, self.processes.home)
+        wait_until(self._redis_answers, 20)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.processes.stop()
+        self.postgres.stop()
+
+    def family(self) -> list[psutil.Process]:
+        """Postgres and Redis with all their processes."""
+        postgres = psutil.Process(self.postgres.process.pid)
+        return [*self.processes.family(), postgres, *postgres.children(recursive=True)]
+
+    def _redis_answers(self) -> bool:
+        with Redis.from_url(self.redis_url) as client:
+            try:
+                return bool(client.ping())
+            except RedisError:
+                return False
+
+
+class Meter:
+    """Processor time of processes that may come and go (Postgres has one for each connection)."""
+
+    def __init__(self, family: Callable[[], Sequence[psutil.Process]]) -> None:
+        self._family = family
+        self._seen: dict[int, float] = {}
+        self._before = self._read()
+
+    def seconds(self) -> float:
+        """Processor seconds that they have used since the meter was made."""
+        return sum(used - self._before.get(pid, 0.0) for pid, used in self._read().items())
+
+    def _read(self) -> dict[int, float]:
+        for member in self._family():
+            with suppress(psutil.Error):
+                times = member.cpu_times()
+                self._seen[member.pid] = times.user + times.system
+        return dict(self._seen)
+
+
+def memory_mb(members: Sequence[psutil.Process]) -> float:
+    """Proportional set size: memory that is shared counts in parts."""
+    return float(sum(member.memory_full_info().pss for member in members)) / 1e6
+
+
+def peers_python() -> Path:
+    """The Python of the peers' own environment, made when it is first asked for."""
+    python = CLONE / "var" / "peers" / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", python.parent.parent], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "-r", PEERS / "requirements.txt"], check=True)
+    return python

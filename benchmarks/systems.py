@@ -1,0 +1,129 @@
+"""The systems that are measured beside each other: pingpong, and the same app on Django and Celery."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import psutil
+
+from benchmarks.machine import CLONE, PEERS, Processes, Servers, peers_python
+from tests.stack import free_port
+from tests.waiting import wait_until
+
+READY_WITHIN_S = 60
+DJANGO = PEERS / "django_celery"
+POOLS = {
+    "gevent": ["-P", "gevent", "-c", "1000"],
+    "threads": ["-P", "threads", "-c", "200"],
+    "prefork": ["-P", "prefork", "-c", "2"],
+}
+PREFETCH = {"gevent": "1", "threads": "4", "prefork": "64"}
+
+
+@dataclass(frozen=True)
+class System:
+    """A running system."""
+
+    name: str
+    port: int
+    servers: Servers
+    processes: Processes
+
+    def family(self) -> list[psutil.Process]:
+        """All its processes, Postgres and Redis included."""
+        return [*self.processes.family(), *self.servers.family()]
+
+
+@contextmanager
+def pingpong(delay_s: float) -> Iterator[System]:
+    """Ours, as the Procfile starts it."""
+    with _running("pingpong") as system:
+        environment = {
+            "DATABASE_URL": system.servers.database_url,
+            "REDIS_URL": system.servers.redis_url,
+            "PORT": str(system.port),
+            "PING_DELAY_S": str(delay_s),
+            "LOG_LEVEL": "warning",
+        }
+        flask = [sys.executable, "-m", "flask", "--app", "pingpong", "db", "upgrade"]
+        _once(system, "migrate", flask, CLONE, environment)
+        commands = {
+            "web": ["-m", "gunicorn", "wsgi:app"],
+            "worker": ["worker.py", "io"],
+            "scheduler": ["scheduler.py"],
+        }
+        for name, command in commands.items():
+            system.processes.start(name, [sys.executable, *command], CLONE, **environment)
+        wait_until(lambda: answers(system.port, "/readyz"), READY_WITHIN_S, what="pingpong")
+        yield system
+
+
+@contextmanager
+def django_celery(delay_s: float, pool: str, *, countdown: bool = False) -> Iterator[System]:
+    """The peer: gunicorn with two gevent workers, one Celery worker with this pool, Celery's beat."""
+    python = peers_python()
+    with _running(f"Celery {pool}{' countdown' if countdown else ''}") as system:
+        environment = {
+            "DATABASE_URL": _for_django(system.servers.database_url),
+            "REDIS_URL": system.servers.redis_url,
+            "PEER_DELAY": str(delay_s),
+            "PEER_COUNTDOWN": "1" if countdown else "0",
+            "PEER_PREFETCH": PREFETCH[pool],
+            "DJANGO_SETTINGS_MODULE": "app.settings",
+        }
+        persistent, pooled = environment | {"PEER_DB": "persistent"}, environment | {"PEER_DB": "pool"}
+        _once(system, "migrate", [python, "manage.py", "migrate", "-v", "0"], DJANGO, persistent)
+        web = ["-m", "gunicorn", "-k", "gevent", "-w", "2", "--worker-connections", "2000", "--reuse-port"]
+        web += ["-b", f"127.0.0.1:{system.port}", "--keep-alive", "30", "--graceful-timeout", "3", "app.wsgi"]
+        system.processes.start("web", [python, *web, "--no-control-socket"], DJANGO, **pooled)
+        worker = ["-m", "celery", "-A", "app", "worker", *POOLS[pool], "--loglevel", "WARNING"]
+        worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        its = persistent if pool == "prefork" else pooled
+        system.processes.start("worker", [python, *worker], DJANGO, **its)
+        schedule = system.processes.home / "beat-schedule"
+        beat = ["-m", "celery", "-A", "app", "beat", "-s", schedule, "--pidfile=", "--loglevel", "WARNING"]
+        system.processes.start("beat", [python, *beat], DJANGO, **persistent)
+        wait_until(lambda: answers(system.port, "/history/"), READY_WITHIN_S, what=system.name)
+        yield system
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether a GET is answered with 200."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200  # noqa: PLR2004
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _running(name: str) -> Iterator[System]:
+    with tempfile.TemporaryDirectory(prefix="pingpong-bench-") as folder:
+        home = Path(folder)
+        with Servers(home) as servers:
+            system = System(name, free_port(), servers, Processes(home))
+            try:
+                yield system
+            finally:
+                system.processes.stop()
+
+
+def _once(
+    system: System, name: str, command: list[str | Path], cwd: Path, environment: dict[str, str]
+) -> None:
+    process = Processes(system.processes.home).start(name, command, cwd, **environment)
+    if process.wait(READY_WITHIN_S):
+        raise SystemExit((system.processes.home / f"{name}.log").read_text())
+
+
+def _for_django(url: str) -> str:
+    """dj-database-url wants the socket's folder as the host."""
+    folder = url.partition("?host=")[2].partition("&")[0]
+    return f"postgres://postgres@{folder}/pingpong"

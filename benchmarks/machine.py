@@ -1,4 +1,6 @@
-"""Processes under measurement: started together, their processor time and memory added up, stopped together."""
+"""Processes under measurement: started, stopped, and their processor time and memory added up."""
+
+# ruff: noqa: S603 - the commands are our own
 
 import os
 import signal

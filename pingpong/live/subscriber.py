@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from pingpong.live.update import Position, Update
 
+LARGEST_WRITE_BYTES = 64 * 1024
+"""A write has a time-out, which is meant for clients that read nothing, not for a long replay."""
+
 
 class Subscriber:
     """What one stream or socket has still to send.
@@ -55,18 +58,22 @@ class Subscriber:
         self._something.set()
 
     def take(self, timeout_s: float) -> bytes | None:
-        """All that waits, in one piece; empty after a silence of `timeout_s`; None when it is over."""
+        """What waits, in one piece; empty after a silence of `timeout_s`; None when it is over."""
         silent_from = time.monotonic() + timeout_s
         while self._closed or self._something.wait(max(0, silent_from - time.monotonic())):
             self._something.clear()
             if frames := b"".join(self._drain()):
+                if self._frames:
+                    self._something.set()
                 return frames
             if self._closed:
                 return None
         return b""
 
     def _drain(self) -> Iterable[bytes]:
-        while self._frames:
+        size = 0
+        while self._frames and size < LARGEST_WRITE_BYTES:
+            size += len(self._frames[0])
             yield self._frames.popleft()
 
     def _wants(self, update: Update) -> bool:

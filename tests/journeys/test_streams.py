@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("journey")
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     home = tmp_path_factory.mktemp("streams")
-    with Stack(home, LIVE_SEND_TIMEOUT_S="1", LIVE_CLIENT_BUFFER="200") as running:
+    with Stack(home, LIVE_SEND_TIMEOUT_S="3", LIVE_CLIENT_BUFFER="200") as running:
         yield running
 
 

@@ -138,6 +138,16 @@ def test_a_long_replay_does_not_count_as_lagging():
     assert heard(subscriber).count("event: task") == 50
 
 
+def test_a_long_replay_is_written_in_pieces():
+    hub = Hub(ring_length=100, buffer_length=5)
+    hub.fill([Update("task", "task", "x" * 30_000, Position(number, 0)) for number in range(1, 11)])
+
+    subscriber = hub.subscribe(EVERYTHING, last_event_id="1-0")
+    pieces = [heard(subscriber) for _ in range(4)]
+
+    assert [piece.count("event: task") for piece in pieces] == [3, 3, 3, 0]
+
+
 def test_a_gap_tells_everybody_to_reload(hub):
     subscriber = hub.subscribe(EVERYTHING)
 

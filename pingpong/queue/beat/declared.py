@@ -14,14 +14,16 @@ DECLARED_KEY = "rq:beat:declared"
 
 DECLARE = """
 -- KEYS: 1 lease, 2 scheduled jobs, 3 declared, 4 the schedule's job
--- ARGV: 1 token, 2 schedule id, 3 score of the next slot, then the fields and values of the schedule's job
--- Puts a missing schedule in its place. One that stands further in the future than its next slot, because its
--- interval was longer once or the clock was wrong, is brought near. Returns 1 if it was moved.
+-- ARGV: 1 token, 2 schedule id, 3 score of the next slot, 4 score of the one after it, then the fields and
+--       values of the schedule's job
+-- Puts a missing schedule in its place. One that stands beyond the slot after the next, because its interval
+-- was longer once or the clock was wrong, is brought near. Not one that stands nearer: a clock that goes back
+-- a little would have a slot run twice. Returns 1 if it was moved.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SADD', KEYS[3], ARGV[2])
-redis.call('HSET', KEYS[4], unpack(ARGV, 4))
+redis.call('HSET', KEYS[4], unpack(ARGV, 5))
 local score = redis.call('ZSCORE', KEYS[2], ARGV[2])
-if score and tonumber(score) <= tonumber(ARGV[3]) then return 0 end
+if score and tonumber(score) <= tonumber(ARGV[4]) then return 0 end
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
 return 1
 """
@@ -61,6 +63,7 @@ class Declared:
         if len(self.by_id) < len(schedules):
             raise ValueError("two schedules have the same name")
         self._connection = connection
+        self._jobs = {schedule.id: self._job(schedule) for schedule in schedules}
         self._zset = zset
         self._lease = lease
         self._clock = clock
@@ -68,14 +71,17 @@ class Declared:
         self._withdraw = connection.register_script(WITHDRAW)
 
     def put_in_place(self) -> None:
-        """Put back what is missing and remove what is not declared any more. One round trip; idempotent."""
+        """Put back what is missing and remove what is not declared any more. Idempotent.
+
+        Two round trips: redis-py asks first whether Redis, which may have been restarted, knows the scripts.
+        """
         lease, token, last_runs = self._lease.key, self._lease.token, LAST_RUNS_KEY
         with self._connection.pipeline(transaction=False) as pipeline:
             for schedule in self.by_id.values():
-                job = self._job(schedule)
+                job = self._jobs[schedule.id]
                 self._declare(
                     keys=[lease, self._zset, DECLARED_KEY, job.key],
-                    args=[token, schedule.id, repr(self._next_slot(schedule)), *fields(job)],
+                    args=[token, schedule.id, *self._next_slots(schedule.every_s), *fields(job)],
                     client=pipeline,
                 )
             self._withdraw(
@@ -85,8 +91,10 @@ class Declared:
             )
             pipeline.execute()
 
-    def _next_slot(self, schedule: Schedule) -> float:
-        return slot_time(slot_at(self._clock.now(), schedule.every_s) + 1, schedule.every_s)
+    def _next_slots(self, every_s: float) -> tuple[str, str]:
+        """The scores of the next two."""
+        slot = slot_at(self._clock.now(), every_s)
+        return repr(slot_time(slot + 1, every_s)), repr(slot_time(slot + 2, every_s))
 
     def _job(self, schedule: Schedule) -> Job:
         """What rq-scheduler's own tools show of it; they remove what has no job."""

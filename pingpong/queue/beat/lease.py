@@ -1,5 +1,6 @@
 """Who of several schedulers leads, and what time it is: both are Redis' to say."""
 
+import math
 import time
 
 from redis import Redis
@@ -29,15 +30,22 @@ class RedisClock:
     """Redis' time, read from this machine's monotonic clock and how far it was off when last compared."""
 
     def __init__(self) -> None:
-        self._offset_s = 0.0
+        self._offset_s: float | None = None
 
     def now(self) -> float:
-        """Seconds since the Unix epoch."""
+        """Seconds since the Unix epoch. Only after the first `compare`."""
+        if self._offset_s is None:
+            raise RuntimeError("nobody has asked Redis for the time yet")
         return time.monotonic() + self._offset_s
 
     def compare(self, redis_time_s: float, asked_at_s: float) -> None:
-        """Redis said this between `asked_at_s` (monotonic) and now; halfway, for want of better knowledge."""
-        self._offset_s = redis_time_s - (asked_at_s + time.monotonic()) / 2
+        """Redis said this between `asked_at_s` (monotonic) and now. What is known is kept within that.
+
+        So a slow answer, which says little, does not spoil what a quick one has said.
+        """
+        least_s, most_s = redis_time_s - time.monotonic(), redis_time_s - asked_at_s
+        known_s = (least_s + most_s) / 2 if self._offset_s is None else self._offset_s
+        self._offset_s = min(max(known_s, least_s), most_s)
 
 
 class Lease:
@@ -48,7 +56,7 @@ class Lease:
         self.token = token
         self.is_held = False
         self.free_in_s = 0.0
-        self._lease_ms = int(lease_s * 1000)
+        self._lease_ms = math.ceil(lease_s * 1000)
         self._clock = clock
         self._hold = connection.register_script(HOLD)
         self._release = connection.register_script(RELEASE)
@@ -61,7 +69,8 @@ class Lease:
         )
         self._clock.compare(int(seconds) + int(microseconds) / 1e6, asked_at_s)
         self.is_held = bool(is_held)
-        self.free_in_s = max(0, int(free_in_ms)) / 1000
+        # Redis says -1 of one that never expires; it was not made by us.
+        self.free_in_s = int(free_in_ms) / 1000 if int(free_in_ms) >= 0 else math.inf
         return self.is_held
 
     def release(self) -> None:

@@ -17,28 +17,30 @@ LAST_RUNS_KEY = "rq:beat:last-runs"
 
 START_RUN = """
 -- KEYS: 1 lease, 2 scheduled jobs, 3 the run's job, 4 queue, 5 all queues, 6 last runs (schedule id: job id)
--- ARGV: 1 token, 2 schedule id, 3 score of the slot, 4 score of the next, 5 the run's job id,
---       6 its life in s, 7 prefix of jobs, then the fields and values of the run's job
--- Returns 'led elsewhere', 'moved already', 'early', 'waits' (the last run has not begun, so this slot has
--- none) or 'queued'. The slot has moved on in the last two cases.
+-- ARGV: 1 token, 2 schedule id, 3 the schedule's score, 4 when the slot begins, 5 score of the next slot,
+--       6 the run's job id, 7 its life in s, 8 prefix of jobs, then the fields and values of the run's job
+-- Returns 'led elsewhere', 'moved already', 'early', 'had its run' (the clock has gone back), 'waits' (the
+-- last run has not begun, so this slot has none) or 'queued'. In the last three cases the next slot is set.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'led elsewhere' end
 local score = redis.call('ZSCORE', KEYS[2], ARGV[2])
 if not score or tonumber(score) ~= tonumber(ARGV[3]) then return 'moved already' end
 local time = redis.call('TIME')
-if time[1] + time[2] / 1000000 < tonumber(ARGV[3]) then return 'early' end
-redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2])
+local now = time[1] + time[2] / 1000000
+if now < tonumber(ARGV[3]) or now < tonumber(ARGV[4]) then return 'early' end
+redis.call('ZADD', KEYS[2], ARGV[5], ARGV[2])
 local last = redis.call('HGET', KEYS[6], ARGV[2])
+if last == ARGV[6] then return 'had its run' end
 if last then
-  local status = redis.call('HGET', ARGV[7] .. last, 'status')
+  local status = redis.call('HGET', ARGV[8] .. last, 'status')
   if status == 'queued' then return 'waits' end
   -- A run whose time to live has passed leaves its id in the queue.
   if not status then redis.call('LREM', KEYS[4], 0, last) end
 end
-redis.call('HSET', KEYS[3], unpack(ARGV, 8))
-redis.call('EXPIRE', KEYS[3], ARGV[6])
+redis.call('HSET', KEYS[3], unpack(ARGV, 9))
+redis.call('EXPIRE', KEYS[3], ARGV[7])
 redis.call('SADD', KEYS[5], KEYS[4])
-redis.call('RPUSH', KEYS[4], ARGV[5])
-redis.call('HSET', KEYS[6], ARGV[2], ARGV[5])
+redis.call('RPUSH', KEYS[4], ARGV[6])
+redis.call('HSET', KEYS[6], ARGV[2], ARGV[6])
 return 'queued'
 """
 
@@ -86,6 +88,7 @@ class Runs:
                 self._lease.token,
                 schedule.id,
                 repr(due_s),
+                repr(slot_time(slot, schedule.every_s)),
                 repr(slot_time(slot + 1, schedule.every_s)),
                 job.id,
                 self._lives.of_job(schedule.every_s),

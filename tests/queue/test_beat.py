@@ -1,266 +1,197 @@
-"""The beat: on the grid, each slot once, whatever is killed, stopped or forgotten."""
-
-import signal
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+"""The beat of one scheduler: on the grid, each slot once, and nothing is left lying about."""
 
 import pytest
-from redis import ConnectionError as RedisConnectionError
-from redis import Redis
 from rq import Queue
 from rq.job import Job
 
-from pingpong.queue.beat import Beat
 from pingpong.queue.schedule import Schedule
-from tests.queue.jobs import add, slot
-from tests.queue.processes import Processes
+from tests.queue.beat_runs import (
+    BEATS,
+    EVERY_S,
+    HOURLY,
+    LEASE,
+    SCHEDULED,
+    TICK,
+    Taken,
+    are_not_doubled,
+    are_on_the_grid,
+    drive,
+    have_no_gap,
+    make_beat,
+    make_due,
+    scheduled,
+    waiting,
+)
+from tests.queue.jobs import slot
 from tests.waiting import wait_until
 
-EVERY_S = 0.25
-TICK = {
-    "name": "tick",
-    "function": "tests.queue.jobs.slot",
-    "every_s": EVERY_S,
-    "queue": "beats",
-    "takes_slot": True,
-}
-LEASE_KEY = "rq:scheduler_lock"
+
+def test_beats_lie_on_the_grid_one_by_one(redis, processes):
+    processes.beat(TICK | {"every_s": 0.5})
+
+    slots = Taken(redis).wait_for(6)
+
+    assert are_on_the_grid(slots, every_s=0.5)
+    assert have_no_gap(slots, every_s=0.5)
 
 
-@pytest.fixture
-def beats(redis: Redis) -> "Taken":
-    return Taken(redis)
+def test_a_beat_is_queued_within_its_slot_and_not_before(redis):
+    beat, beats = make_beat(redis), Taken(redis)
+
+    for count in range(1, 5):
+        drive(beat, lambda: waiting(redis))
+        seconds, microseconds = redis.time()
+        assert beats.take() == count
+        assert seconds + microseconds / 1e6 >= beats.slots[-1]
 
 
-class Taken:
-    """The runs that the beat queued, taken from their queue as a worker takes them."""
+def test_an_interval_that_no_float_can_hold_does_not_drift(redis):
+    third = Schedule("third", "tests.queue.jobs.slot", 1 / 3, "beats", takes_slot=True)
+    beat, beats = make_beat(redis, third), Taken(redis)
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self.slots: list[float] = []
+    drive(beat, lambda: beats.take() >= 4)
 
-    def take(self) -> int:
-        """Take what waits; how many were taken in all."""
-        while taken := self._redis.lpop("rq:queue:beats"):
-            job = Job.fetch(taken.decode(), connection=self._redis)
-            self._redis.hset(job.key, "status", "finished")
-            self.slots.append(job.args[0])
-        return len(self.slots)
-
-    def wait_for(self, count: int) -> list[float]:
-        wait_until(lambda: self.take() >= count, 20)
-        return self.slots
+    numbers = [round(begins_at_s / third.every_s) for begins_at_s in beats.slots]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert beats.slots == [number * third.every_s for number in numbers]
+    assert scheduled(redis)[third.id] == (numbers[-1] + 1) * third.every_s
 
 
-def make_beat(redis: Redis, *schedules: Schedule, **options: float) -> Beat:
-    return Beat(schedules or [Schedule(**TICK)], connection=redis, **options)
+def test_a_run_is_a_job_of_its_slot(redis):
+    beat = make_beat(redis)
 
+    drive(beat, lambda: waiting(redis))
 
-def is_on_the_grid(slots: list[float]) -> bool:
-    return all(slot / EVERY_S == round(slot / EVERY_S) for slot in slots)
-
-
-def has_no_gap(slots: list[float]) -> bool:
-    return all(later - earlier == EVERY_S for earlier, later in pairwise(slots))
-
-
-def test_beats_lie_on_the_grid_one_by_one(beats, processes: Processes):
-    processes.beat(TICK)
-
-    slots = beats.wait_for(8)
-
-    assert is_on_the_grid(slots)
-    assert has_no_gap(slots)
-
-
-def test_a_run_is_a_job_of_its_slot(redis, queue, processes):
-    processes.beat(TICK)
-
-    wait_until(lambda: redis.llen("rq:queue:beats"))
-
-    job = Queue("beats", connection=redis).jobs[0]
+    [job] = Queue("beats", connection=redis).jobs
     assert job.id == f"tick-{round(job.args[0] / EVERY_S)}"
     assert job.func is slot
-    assert redis.ttl(job.key) > 0
+    assert job.get_status() == "queued"
 
 
-def test_starting_again_doubles_nothing(beats, processes):
+def test_a_schedule_that_does_not_take_its_slot_is_called_without(redis):
+    plain = Schedule("plain", "tests.queue.jobs.slot", EVERY_S, "beats")
+    drive(make_beat(redis, plain), lambda: waiting(redis))
+
+    assert Queue("beats", connection=redis).jobs[0].args == ()
+
+
+def test_starting_again_doubles_nothing(redis, processes):
+    beats = Taken(redis)
     first = processes.beat(TICK)
     beats.wait_for(3)
     first.leave()
 
     processes.beat(TICK)
-    slots = beats.wait_for(6)
+    slots = beats.wait_for_more(3)
 
-    assert len(set(slots)) == len(slots)
-    assert is_on_the_grid(slots)
-
-
-def test_of_two_one_leads_and_when_it_is_killed_the_other_goes_on(redis, beats, processes):
-    leader = processes.beat(TICK, lease_s=1)
-    beats.wait_for(1)
-    processes.beat(TICK, lease_s=1)
-    beats.wait_for(4)
-
-    leader.kill()
-
-    slots = beats.wait_for(10)
-    assert len(set(slots)) == len(slots)
-    assert is_on_the_grid(slots)
+    assert are_not_doubled(slots)
+    assert are_on_the_grid(slots)
 
 
-def test_a_leader_that_hangs_and_wakes_up_doubles_nothing(beats, processes):
-    leader = processes.beat(TICK, lease_s=1)
-    beats.wait_for(2)
-    other = processes.beat(TICK, lease_s=1)
-
-    leader.signal(signal.SIGSTOP)
-    wait_until(lambda: "leads" in other.log, 20)
-    leader.signal(signal.SIGCONT)
-    wait_until(lambda: "stands by" in leader.log, 20)
-
-    slots = beats.wait_for(len(beats.slots) + 6)
-    assert len(set(slots)) == len(slots)
-
-
-def test_one_that_is_told_to_stop_lets_another_lead_at_once(redis, beats, processes):
-    process = processes.beat(TICK, lease_s=60)
-    beats.wait_for(1)
-
-    assert process.leave() == 0
-
-    assert redis.get(LEASE_KEY) is None
-
-
-def test_a_schedule_that_redis_forgot_comes_back(redis, beats, processes):
-    processes.beat(TICK, lease_s=1)
-    beats.wait_for(2)
-
-    redis.flushall()
-
-    slots = beats.wait_for(5)
-    assert len(set(slots)) == len(slots)
+def test_two_schedules_of_one_name_are_refused(redis):
+    with pytest.raises(ValueError, match="same name"):
+        make_beat(redis, HOURLY, HOURLY)
 
 
 def test_a_schedule_that_is_not_declared_any_more_goes(redis):
-    make_beat(redis, Schedule(**TICK), Schedule("old", "tests.queue.jobs.slot", 60, "beats")).run_once()
-    redis.delete(LEASE_KEY)
+    old = Schedule("old", "tests.queue.jobs.slot", 60, "beats")
+    make_beat(redis, HOURLY, old).run_once()
+    redis.delete(LEASE)
 
-    make_beat(redis, Schedule(**TICK)).run_once()
+    make_beat(redis, HOURLY).run_once()
 
-    assert [name.decode() for name in redis.zrange("rq:scheduler:scheduled_jobs", 0, -1)] == [
-        Schedule(**TICK).id
-    ]
+    assert list(scheduled(redis)) == [HOURLY.id]
+    assert not redis.keys("*old*")
+
+
+def test_a_schedule_whose_interval_has_become_shorter_is_brought_near(redis):
+    make_beat(redis, HOURLY).run_once()
+    redis.delete(LEASE)
+
+    make_beat(redis, Schedule("hourly", "tests.queue.jobs.slot", 2, "beats")).run_once()
+
+    assert scheduled(redis)[HOURLY.id] <= redis.time()[0] + 2
+
+
+def test_slots_that_passed_while_nobody_led_are_skipped(redis):
+    beat = make_beat(redis, HOURLY)
+    beat.run_once()
+    next_s = make_due(redis, HOURLY)
+    redis.zincrby(SCHEDULED, -5 * HOURLY.every_s, HOURLY.id)
+
+    beat.run_once()
+    beat.run_once()
+
+    assert waiting(redis) == [f"hourly-{round(next_s / HOURLY.every_s) - 1}"]
+    assert scheduled(redis)[HOURLY.id] == next_s
 
 
 def test_a_run_that_nobody_takes_does_not_pile_up(redis):
     beat = make_beat(redis)
+    drive(beat, lambda: waiting(redis))
+    first, stood_at = waiting(redis), scheduled(redis)["schedule-tick"]
 
-    wait_until(lambda: beat.run_once() is not None and redis.llen("rq:queue:beats"))
-    first = redis.lrange("rq:queue:beats", 0, -1)
-    later = redis.time()[0] + 1
-    wait_until(lambda: beat.run_once() is not None and redis.time()[0] > later)
+    drive(beat, lambda: scheduled(redis)["schedule-tick"] >= stood_at + 4 * EVERY_S)
 
-    assert redis.lrange("rq:queue:beats", 0, -1) == first
+    assert waiting(redis) == first
+
+
+def test_a_run_that_waits_too_long_vanishes_and_the_next_takes_its_place(redis):
+    beat = make_beat(redis, job_ttl_s=1)
+    drive(beat, lambda: waiting(redis))
+    [first] = waiting(redis)
+
+    drive(beat, lambda: not Job.exists(first, connection=redis))
+    drive(beat, lambda: waiting(redis) != [first])
+
+    assert len(waiting(redis)) == 1
+
+
+def test_what_it_leaves_in_redis_expires_or_does_not_grow(redis):
+    beat, beats = make_beat(redis), Taken(redis)
+    drive(beat, lambda: beats.take() >= 2)
+    kept = _kept_for_ever(redis)
+
+    drive(beat, lambda: beats.take() >= 6)
+
+    assert _kept_for_ever(redis) == kept
 
 
 def test_it_says_when_it_wants_to_be_called_again(redis):
-    assert 0 <= make_beat(redis, Schedule("hourly", "tests.queue.jobs.slot", 3600, "beats")).run_once() <= 1.1
+    beat = make_beat(redis, HOURLY)
+    renewal_s = beat.run_once()
+    redis.zadd(SCHEDULED, {HOURLY.id: beat.clock.now() + 0.5})
+
+    assert 0.9 < renewal_s <= 1
+    assert 0 < beat.run_once() <= 0.5
 
 
-class Breaking:
-    """A connection that breaks at the n-th command, before or after Redis has done it."""
+def test_an_early_call_moves_nothing(redis):
+    beat = make_beat(redis, HOURLY)
+    beat.run_once()
+    beat.clock.compare(redis.time()[0] + 7200, 0)
+    before = scheduled(redis)
 
-    def __init__(self, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.commands = 0
-        self.break_at = -1
-        self.after = False
-        send = redis.connection_pool.connection_class.send_packed_command
-        read = redis.connection_pool.connection_class.read_response
+    wait_s = beat.run_once()
 
-        def counted_send(connection, *arguments, **options):
-            self.commands += 1
-            if self.commands == self.break_at and not self.after:
-                raise RedisConnectionError("broken before")
-            return send(connection, *arguments, **options)
-
-        def counted_read(connection, *arguments, **options):
-            answer = read(connection, *arguments, **options)
-            if self.commands == self.break_at and self.after:
-                self.break_at = -1
-                raise RedisConnectionError("broken after")
-            return answer
-
-        monkeypatch.setattr(redis.connection_pool.connection_class, "send_packed_command", counted_send)
-        monkeypatch.setattr(redis.connection_pool.connection_class, "read_response", counted_read)
+    assert scheduled(redis) == before
+    assert waiting(redis) == []
+    assert wait_s > 0
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before the command", "after the command"])
-@pytest.mark.parametrize("step", range(1, 9))
-def test_an_end_between_any_two_steps_neither_doubles_a_beat_nor_loses_the_schedule(
-    redis, beats, monkeypatch, step, after
-):
-    beat = make_beat(redis)
-    wait_until(lambda: beat.run_once() is not None and beats.take() >= 1)
-    with monkeypatch.context() as patched:
-        breaking = Breaking(redis, patched)
-        breaking.after, breaking.break_at = after, step
-        for _ in range(3):
-            try:
-                beat.run_once()
-            except RedisConnectionError:
-                break
-    redis.delete(LEASE_KEY)
+def test_one_that_is_told_to_stop_leaves_at_once_though_nothing_is_due(redis, processes):
+    hourly = TICK | {"every_s": 3600}
+    process = processes.beat(hourly, lease_s=120)
+    wait_until(lambda: "leads" in process.log)
 
-    successor = make_beat(redis)
-    wait_until(lambda: successor.run_once() is not None and beats.take() >= 4)
+    assert process.leave() == 0
 
-    assert len(set(beats.slots)) == len(beats.slots)
-    assert is_on_the_grid(beats.slots)
+    assert "has left" in process.log
+    assert redis.get(LEASE) is None
 
 
-def test_what_rq_scheduler_schedules_runs_once_and_on_time(redis, queue):
-    beat = make_beat(redis)
-    job = beat.enqueue_in(timedelta(milliseconds=200), add, 1, 2, queue_name="work")
-    assert job in beat
-
-    wait_until(lambda: beat.run_once() is not None and queue.job_ids == [job.id])
-
-    assert job not in beat
-
-
-def test_an_interval_of_rq_scheduler_counts_from_the_time_before(redis, queue):
-    beat = make_beat(redis)
-    due = datetime.now(UTC) + timedelta(milliseconds=100)
-    job = beat.schedule(due, add, args=(1, 2), interval=1, queue_name="work")
-
-    wait_until(lambda: beat.run_once() is not None and queue.job_ids == [job.id])
-
-    score = redis.zscore("rq:scheduler:scheduled_jobs", job.id)
-    assert score == pytest.approx(due.timestamp() + 1, abs=0.001)
-
-
-def test_a_cron_job_of_rq_scheduler_is_set_for_its_next_time(redis, queue):
-    beat = make_beat(redis)
-    job = beat.cron("* * * * *", add, args=(1, 2), queue_name="work")
-    redis.zadd("rq:scheduler:scheduled_jobs", {job.id: 1})
-
-    wait_until(lambda: beat.run_once() is not None and queue.job_ids == [job.id])
-
-    assert redis.zscore("rq:scheduler:scheduled_jobs", job.id) > redis.time()[0]
-
-
-def test_a_scheduler_waits_for_redis_and_says_so(server, tmp_path):
-    server.start()
-    processes = Processes(server.url, tmp_path)
-    process = processes.beat(TICK, lease_s=1)
-    try:
-        wait_until(lambda: server.client().llen("rq:queue:beats"))
-        server.kill()
-        wait_until(lambda: "away" in process.log, 20)
-
-        server.start()
-
-        wait_until(lambda: server.client().llen("rq:queue:beats"), 20)
-    finally:
-        processes.end()
+def _kept_for_ever(redis) -> dict[str, int]:
+    """The keys without an expiry and how much is in them; runs that wait for their worker aside."""
+    names = sorted(key for key in redis.keys("*") if redis.ttl(key) == -1 and key != BEATS.encode())
+    count = {b"zset": redis.zcard, b"set": redis.scard, b"hash": redis.hlen}
+    return {name.decode(): count[redis.type(name)](name) for name in names}

@@ -66,6 +66,7 @@ class Listener:
                 if message:
                     heard_at = now
                     self._take(message)
+                    time.sleep(0)  # a burst is read without a pause: let the streams have their turn
                 elif now - heard_at > SILENT_AFTER_S:
                     raise TimeoutError("Redis has been silent for too long")
                 if now - pinged_at > PING_EVERY_S:

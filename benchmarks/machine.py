@@ -16,9 +16,9 @@ import psutil
 from redis import Redis
 from redis.exceptions import RedisError
 
+from pingpong.lifeline import die_with_parent
 from pingpong.ops.embedded.postgres import EmbeddedPostgres
 from pingpong.ops.embedded.redis import redis_program
-from pingpong.ops.lifeline import die_with_parent
 from tests.stack import free_port
 from tests.waiting import wait_until
 

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 from redis import Redis
 
-from pingpong.ops.lifeline import die_with_parent
+from pingpong.lifeline import die_with_parent
 from tests.servers import Servers, start_servers
 from tests.waiting import wait_until
 

@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from pingpong.ops.lifeline import follow_parent
+from pingpong.lifeline import follow_parent
 
 
 class Make:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from pingpong.ops.lifeline import die_with_parent
+from pingpong.lifeline import die_with_parent
 
 
 class ProcfileProcess:

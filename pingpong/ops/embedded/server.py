@@ -12,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
+from pingpong.lifeline import die_with_parent
 from pingpong.ops.embedded.account import Account
 from pingpong.ops.embedded.lock import FolderLock
-from pingpong.ops.lifeline import die_with_parent
 from pingpong.ops.refusal import CannotStart
 
 ANSWERS_WITHIN_S = 60  # Postgres may have to recover first

@@ -1,8 +1,10 @@
 """What the tests' workers run. They tell what they do in Redis: `seen` lists it."""
 
+import os
+import signal
 import time
 
-from gevent import GreenletExit
+from gevent import GreenletExit, monkey
 from redis import Redis
 from rq import Retry, get_current_job
 from rq.job import Job
@@ -30,6 +32,24 @@ def hold(name: str) -> str:
     while not connection.exists(GO):
         time.sleep(0.02)
     return name
+
+
+def compute(name: str) -> str:
+    """Tell that it runs, then keep the processor busy until it is let go. Others can do nothing meanwhile."""
+    connection = _tell(name)
+    while not connection.exists(GO):
+        sum(range(1_000_000))
+    return name
+
+
+def name_process() -> list[int | bool]:
+    """The process and its parent, and whether gevent has patched it."""
+    return [os.getpid(), os.getppid(), monkey.is_module_patched("socket")]
+
+
+def kill_itself() -> None:
+    _tell("dies")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def hold_and_clean_up(name: str) -> str:

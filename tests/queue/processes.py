@@ -26,6 +26,10 @@ class Process:
         return self._log.read_text()
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         return self._process.poll() is None
 
@@ -56,6 +60,9 @@ class Processes:
 
     def worker(self, queues: str = "work", **options: Any) -> Process:
         return self._start("tests.queue.worker_process", [queues, json.dumps(options)])
+
+    def cruncher(self, queues: str = "work", **options: Any) -> Process:
+        return self._start("tests.queue.cruncher_process", [queues, json.dumps(options)])
 
     def beat(self, *schedules: dict[str, Any], **options: Any) -> Process:
         return self._start("tests.queue.beat_process", [json.dumps(schedules), json.dumps(options)])

@@ -13,9 +13,10 @@ from rq.timeouts import JobTimeoutException
 
 from pingpong.queue.away import keep_trying
 from pingpong.queue.worker.ending import Ending
+from pingpong.queue.worker.failures import function_name
 from pingpong.queue.worker.putback import put_back_running, put_back_taken
 from pingpong.queue.worker.start import register_start
-from pingpong.queue.worker.view import OneJobView, function_name
+from pingpong.queue.worker.view import OneJobView
 
 if TYPE_CHECKING:
     from pingpong.queue.worker.worker import GreenletWorker

@@ -1,23 +1,21 @@
 """What RQ sees as "the worker" while it keeps the books for one job of many."""
 
-import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from redis.client import Pipeline
-from rq.exceptions import DeserializationError
 from rq.executions import Execution
 from rq.job import Job
 from rq.queue import Queue
 from rq.worker import SimpleWorker
 
+from pingpong.queue.worker.failures import LogsFailures
+
 if TYPE_CHECKING:
     from pingpong.queue.worker.worker import GreenletWorker
 
-log = logging.getLogger(__name__)
 
-
-class OneJobView(SimpleWorker):
+class OneJobView(LogsFailures, SimpleWorker):
     """A worker with one job in it.
 
     RQ keeps the state of "the" running job on its worker (`execution`, `_stopped_job_id`, the queue it came
@@ -59,26 +57,3 @@ class OneJobView(SimpleWorker):
     def increment_total_working_time(self, job_execution_time: timedelta, pipeline: Pipeline) -> None:
         """Count in memory: the next heartbeat writes it."""
         self.worker.total_working_time += job_execution_time.total_seconds()
-
-    def handle_exception(self, job: Job, *exc_info: Any) -> None:  # noqa: ANN401 - RQ's signature
-        """Log a failure and call the exception handlers. RQ's own also logs the job's arguments."""
-        log.error(
-            "job %s of %s failed: %s",
-            job.id,
-            job.origin,
-            function_name(job),
-            exc_info=exc_info,
-            extra={"job_id": job.id, "queue": job.origin, "function": function_name(job)},
-        )
-        for handler in self._exc_handlers:
-            falls_through = handler(job, *exc_info)
-            if falls_through is not None and not falls_through:
-                break
-
-
-def function_name(job: Job) -> str:
-    """The dotted path of what the job calls, for the log."""
-    try:
-        return str(job.func_name)
-    except DeserializationError:
-        return "<cannot be read>"

@@ -1,0 +1,150 @@
+"""RQ's own forking worker, which never loses or fails a job because a process was stopped or killed."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+from redis import Redis
+from rq.exceptions import StopRequested
+from rq.job import Job
+from rq.queue import Queue
+from rq.utils import now
+from rq.worker import WorkerStatus
+
+from pingpong.lifeline import die_with_parent
+from pingpong.queue.cruncher.heartbeat import BeatingWorker
+from pingpong.queue.worker.abandoned import DEAD_AFTER_S
+from pingpong.queue.worker.failures import LogsFailures, function_name
+from pingpong.queue.worker.putback import put_back_running, put_back_taken
+
+log = logging.getLogger(__name__)
+
+SAME_SIGNAL = timedelta(seconds=1)
+"""Ctrl-C reaches a worker from the terminal and from what started it, too: that is one signal."""
+
+
+class HorseGivenUp(Exception):
+    """The work horse was killed because the worker leaves."""
+
+
+class ForkingWorker(LogsFailures, BeatingWorker):
+    """Runs one job at a time, each in a work horse: a process forked for it.
+
+    Differs from RQ's own in what happens when something ends: a job whose worker leaves goes back to the head
+    of its queue instead of failing; a horse never outlives its worker; a worker that was killed is noticed
+    within `dead_after_s`.
+    """
+
+    def __init__(
+        self,
+        queues: Any,  # noqa: ANN401 - RQ's own
+        name: str | None = None,
+        *,
+        connection: Redis,
+        heartbeat_s: float = 5.0,
+        dead_after_s: float = DEAD_AFTER_S,
+        grace_s: float = 20.0,
+        **options: Any,  # noqa: ANN401 - RQ's own
+    ) -> None:
+        self._grace_s = grace_s
+        self._is_giving_up = False
+        options.update(connection=connection, heartbeat_s=heartbeat_s, dead_after_s=dead_after_s)
+        super().__init__(queues, name, **options)
+
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        """Fork a process for the job, which ends when this one ends, however that happens."""
+        self._tie_to_parent = die_with_parent(signal.SIGKILL)
+        super().fork_work_horse(job, queue)
+
+    def setup_work_horse_signals(self) -> None:
+        """Leave it to the worker to say when the horse ends. Some platforms signal every process at once."""
+        self._tie_to_parent()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+
+    def perform_job(self, job: Job, queue: Queue) -> bool:
+        """Run the job, in the horse, and log how it went."""
+        started_at_s = time.monotonic()
+        is_good = super().perform_job(job, queue)
+        seconds = time.monotonic() - started_at_s
+        outcome, function = "finished" if is_good else "failed", function_name(job)
+        log.info(
+            "job %s of %s %s after %.3f s: %s",
+            job.id,
+            queue.name,
+            outcome,
+            seconds,
+            function,
+            extra={
+                "job_id": job.id,
+                "queue": queue.name,
+                "function": function,
+                "outcome": outcome,
+                "seconds": round(seconds, 6),
+            },
+        )
+        return is_good
+
+    def monitor_work_horse(self, job: Job, queue: Queue) -> None:
+        """Wait until the horse has ended; what was given up goes back to its queue."""
+        try:
+            if self._is_giving_up:
+                self.give_up()  # told so just before there was a horse
+            super().monitor_work_horse(job, queue)
+        except HorseGivenUp:
+            self._horse_pid = 0
+            self._put_back(job, queue)
+
+    def wait_for_horse(self) -> tuple[int | None, int | None, Any]:
+        """Wait until the horse has ended. Raises HorseGivenUp."""
+        ended = super().wait_for_horse()
+        if self._is_giving_up:
+            raise HorseGivenUp
+        return ended
+
+    def handle_warm_shutdown_request(self) -> None:
+        """The running job may finish within the grace; then it is given up."""
+        timer = threading.Timer(self._grace_s, self.give_up)
+        timer.daemon = True
+        timer.start()
+
+    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
+        """The second signal: give the running job up at once."""
+        if self._shutdown_requested_date and now() - self._shutdown_requested_date >= SAME_SIGNAL:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Kill the work horse and have its job put back. Safe in signal handlers and other threads."""
+        self._is_giving_up = True
+        self.kill_horse()
+
+    def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
+        """Kill the horse and what it has started. RQ's own, if it comes too early, kills our own group."""
+        if not self.horse_pid:
+            return
+        try:
+            os.killpg(self.horse_pid, sig)
+        except ProcessLookupError:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, sig)
+
+    def _shutdown(self) -> None:
+        """Leave, after the running job if there is one. RQ's own writes to Redis in the signal's handler."""
+        if self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
+        self._stop_requested = True
+
+    def _put_back(self, job: Job, queue: Queue) -> None:
+        """At the head of its queue, without using up an attempt; nothing happens if it has just ended."""
+        execution, self.execution = self.execution, None
+        is_back = execution is not None and put_back_running(self.connection, queue, execution)
+        # A horse that was killed at once has not taken it from the intermediate queue.
+        if is_back or put_back_taken(self.connection, queue, job.id):
+            log.info("put back job %s of %s", job.id, queue.name, extra={"job_id": job.id})
+        self.set_current_job_id(None)

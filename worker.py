@@ -1,48 +1,39 @@
-"""The worker process: answers what the web processes enqueue. `python worker.py io`."""
+"""The worker process. `python worker.py io`: jobs that wait; `python worker.py cpu`: jobs that compute."""
 
-from gevent import monkey
+import sys
 
-monkey.patch_all()
+if "cpu" not in sys.argv[1:]:  # that one forks; the other is patched before anything else is imported
+    from gevent import monkey
 
-import argparse  # noqa: E402 - gevent patches first
+    monkey.patch_all()
 
-from pingpong import create_app  # noqa: E402
-from pingpong.logs import configure_logging  # noqa: E402
-from pingpong.ops.waiting import wait_for_database  # noqa: E402
-from pingpong.ops.warm import settle  # noqa: E402
-from pingpong.queue.context import jobs_inside  # noqa: E402
-from pingpong.queue.queues import HEARTBEAT, MAINTENANCE, QUEUES  # noqa: E402
-from pingpong.queue.worker import GreenletWorker  # noqa: E402
-from pingpong.redis_client import connect  # noqa: E402
-from pingpong.settings import load_settings  # noqa: E402
+import argparse
 
-RESERVED_SLOTS = {HEARTBEAT: 4, MAINTENANCE: 4}
-SPARE_CONNECTIONS = 20
+from pingpong import create_app
+from pingpong.logs import configure_logging
+from pingpong.ops import cruncher, io_worker
+from pingpong.ops.waiting import wait_for_database
+from pingpong.settings import load_settings
+
+MODES = {"io": ("worker", io_worker.work), "cpu": ("cruncher", cruncher.work)}
 
 
 def main() -> None:
-    """Work until told to stop: SIGTERM lets jobs finish in time and puts the rest back."""
+    """Work until told to stop."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("mode", choices=["io"], nargs="?", default="io", help="io: many waiting jobs at once")
-    parser.parse_args()
+    parser.add_argument(
+        "mode",
+        choices=MODES,
+        nargs="?",
+        default="io",
+        help="io: many waiting jobs at once; cpu: each job in a process of its own, one to a core",
+    )
+    name, work = MODES[parser.parse_args().mode]
     settings = load_settings()
-    configure_logging(settings, "worker")
+    configure_logging(settings, name)
     app = create_app(settings)
     wait_for_database(app)
-    app.extensions["announcer"].start()
-    worker = GreenletWorker(
-        list(QUEUES),
-        connection=connect(settings, max_connections=settings.worker_concurrency + SPARE_CONNECTIONS),
-        job_class=jobs_inside(app.app_context),
-        concurrency=settings.worker_concurrency,
-        reserved=RESERVED_SLOTS,
-        heartbeat_s=settings.worker_heartbeat_s,
-        dead_after_s=settings.dead_worker_after_s,
-        grace_s=settings.worker_grace_s,
-    )
-    settle()
-    worker.work()
-    app.extensions["announcer"].run_once()
+    work(app)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,13 @@ class Settings(BaseSettings):
     )
     live_max_streams: int = Field(5_000, ge=1, description="Streams per web process; more are answered 503.")
 
+    task_max_attempts: int = Field(
+        5, ge=1, description="A task whose worker died or lost its job this often is given up."
+    )
     worker_concurrency: int = Field(500, ge=1, description="Jobs that an io worker runs at once.")
+    cruncher_processes: int = Field(
+        0, ge=0, description="Jobs that a cruncher runs at once; 0 is one for each usable core."
+    )
     worker_heartbeat_s: Seconds = Field(5, description="How often a worker says that it is alive.")
     worker_grace_s: Seconds = Field(20, description="After SIGTERM, jobs may finish within this time.")
     dead_worker_after_s: Seconds = Field(15, description="A worker silent for this long counts as dead.")

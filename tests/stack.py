@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -33,8 +33,15 @@ GONE_WITHIN_S = 30
 class Stack:
     """Real processes on a free port, until the end of the `with` block."""
 
-    def __init__(self, home: Path, servers: Servers | None = None, **settings: str) -> None:
+    def __init__(
+        self,
+        home: Path,
+        servers: Servers | None = None,
+        commands: Mapping[str, Sequence[str]] = COMMANDS,
+        **settings: str,
+    ) -> None:
         self.home = home
+        self._commands = commands
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._servers = servers or start_servers(home, embedded=True)
@@ -51,7 +58,7 @@ class Stack:
 
     def __enter__(self) -> Self:
         self.migrate()
-        for name in COMMANDS:
+        for name in self._commands:
             self.start(name)
         wait_until(lambda: self.answers("/readyz"), UP_WITHIN_S, what=f"pingpong, see {self.home}/*.log")
         return self
@@ -64,10 +71,17 @@ class Stack:
         if self._owns_servers:
             self._servers.stop()
 
+    def has_ended(self, name: str) -> bool:
+        """Whether one of the processes has ended by itself; it may then be started again."""
+        if self._processes[name].poll() is None:
+            return False
+        del self._processes[name]
+        return True
+
     def start(self, name: str) -> None:
         """Start one of the processes; nothing happens if it runs."""
         if name not in self._processes:
-            self._processes[name] = self._python(*COMMANDS[name], log=name)
+            self._processes[name] = self._python(*self._commands[name], log=name)
 
     def stop(self, name: str) -> None:
         """Stop one of the processes as a deploy does, and wait until it is gone."""
@@ -79,6 +93,11 @@ class Stack:
             process.kill()
             process.wait()
             raise
+
+    @property
+    def database_url(self) -> str:
+        """Where the stack's Postgres is."""
+        return self._servers.database_url
 
     @property
     def redis_url(self) -> str:

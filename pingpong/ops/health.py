@@ -16,7 +16,8 @@ from pingpong.extensions import db, redis, release, settings
 from pingpong.live.extension import hub
 from pingpong.ops.heartbeat import last_beat
 from pingpong.queue.presence import workers_by_queue
-from pingpong.queue.queues import QUEUES
+from pingpong.queue.queues import IO_QUEUES, QUEUES
+from pingpong.tasks.registry import registry
 
 blueprint = Blueprint("health", __name__)
 
@@ -90,9 +91,10 @@ def _redis() -> dict[str, Any]:
 
 def _workers() -> dict[str, Any]:
     workers = workers_by_queue(redis, QUEUES)
-    idle = [name for name, count in workers.items() if not count]
-    if idle:
-        raise NotReady(f"no worker listens to {', '.join(idle)}")
+    needed = {*IO_QUEUES, *registry.queues}
+    missing = [name for name, count in workers.items() if name in needed and not count]
+    if missing:
+        raise NotReady(f"no worker listens to {', '.join(missing)}")
     return {"queues": workers}
 
 

@@ -7,6 +7,18 @@ MAINTENANCE = "maintenance"
 """Rescues and cleaning up."""
 
 IO = "io"
-"""Jobs that mostly wait."""
+"""Jobs that mostly wait: greenlets, hundreds at once."""
 
-QUEUES = (HEARTBEAT, MAINTENANCE, IO)
+CPU = "cpu"
+"""Jobs that compute: one to a process."""
+
+IO_QUEUES = (HEARTBEAT, MAINTENANCE, IO)
+"""What an io worker takes from."""
+
+CPU_QUEUES = (CPU,)
+"""What a cruncher takes from."""
+
+TASK_QUEUES = (IO, CPU)
+"""Those among which a kind of task chooses."""
+
+QUEUES = (*IO_QUEUES, *CPU_QUEUES)

@@ -8,13 +8,8 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, create_model
 
 from pingpong.errors import InvalidInput, NotFound
+from pingpong.queue.queues import IO, TASK_QUEUES
 from pingpong.tasks.context import TaskContext
-
-IO = "io"
-"""Jobs that mostly wait: greenlets, hundreds at once."""
-
-CPU = "cpu"
-"""Jobs that compute: one to a process."""
 
 
 def _storable(text: str) -> str:
@@ -75,13 +70,17 @@ class Registry:
     def task(self, *, queue: str = IO, public: bool = False) -> Callable[[Callable[..., Any]], Kind]:
         """Make a function `(ctx, **parameters) -> JSON value` a kind of task, named like the function.
 
-        `public` kinds are everybody's to see: live, in the history, and by their id.
-        Raises TypeError when the function has no docstring or an untyped parameter.
+        `queue` is "io" for work that waits and "cpu" for work that computes. `public` kinds are everybody's
+        to see: live, in the history, and by their id.
+        Raises TypeError when the function has no docstring or an untyped parameter, or nobody takes from the
+        queue.
         """
 
         def register(function: Callable[..., Any]) -> Kind:
             if function.__name__ in self._kinds:
                 raise TypeError(f"there is already a kind {function.__name__}")
+            if queue not in TASK_QUEUES:
+                raise TypeError(f"{function.__name__}: the queue is one of {', '.join(TASK_QUEUES)}")
             kind = Kind(
                 name=function.__name__,
                 description=_first_line(function),
@@ -112,7 +111,7 @@ class Registry:
 
     @property
     def queues(self) -> list[str]:
-        """The queues that some kind uses, or may have used."""
+        """The queues that some kind uses."""
         return sorted({IO, *(kind.queue for kind in self._kinds.values())})
 
     @property

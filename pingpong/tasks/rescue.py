@@ -12,8 +12,10 @@ from pingpong.extensions import db, redis, release, settings
 from pingpong.live.extension import bus
 from pingpong.live.publish import publish
 from pingpong.queue.presence import present_job_ids
+from pingpong.queue.queues import TASK_QUEUES
 from pingpong.tasks.announcer import mark_announced
 from pingpong.tasks.dispatch import enqueue_again, job_id
+from pingpong.tasks.giveup import give_up
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
 from pingpong.tasks.schemas import TaskNews
@@ -25,18 +27,19 @@ OpenTask = tuple[UUID, str, int]
 
 
 def enqueue_lost() -> int:
-    """Enqueue open tasks that have no job: Redis was away when they came, or has lost its memory.
+    """Enqueue open tasks that have no job: Redis was away when they came, or has lost its memory, or their
+    worker died. One that has been tried too often is given up instead: it may be what kills its workers.
 
     A task that is enqueued twice by two rescuers is answered once: the second claim finds it taken.
     """
     rescued = 0
     for batch in _open_tasks():
         # Read after the rows: when a job ends in between, its row is closed and a second claim fails.
-        present = present_job_ids(redis, registry.queues)
+        present = present_job_ids(redis, TASK_QUEUES)
         lost = [task for task in batch if not present.intersection(_possible_jobs(task))]
-        if lost:
-            enqueue_again(lost)
-            log.warning("tasks_enqueued_again", count=len(lost), first_task_id=str(lost[0][0]))
+        _enqueue_again([task for task in lost if not _was_tried_too_often(task)])
+        for task_id, _, _ in filter(_was_tried_too_often, lost):
+            give_up(task_id)
         rescued += len(lost)
     return rescued
 
@@ -58,6 +61,17 @@ def announce_forgotten() -> int:
     if tasks:
         mark_announced([task.id for task in tasks])
     return len(tasks)
+
+
+def _enqueue_again(lost: list[OpenTask]) -> None:
+    if lost:
+        enqueue_again(lost)
+        log.warning("tasks_enqueued_again", count=len(lost), first_task_id=str(lost[0][0]))
+
+
+def _was_tried_too_often(task: OpenTask) -> bool:
+    _, _, attempts = task
+    return attempts >= settings.task_max_attempts
 
 
 def _open_tasks() -> Iterator[list[OpenTask]]:

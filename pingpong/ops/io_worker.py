@@ -1,0 +1,32 @@
+"""`python worker.py io`: many jobs at once that wait, as greenlets, in a process that gevent has patched."""
+
+from flask import Flask
+
+from pingpong.ops.warm import settle
+from pingpong.queue.context import jobs_inside
+from pingpong.queue.queues import HEARTBEAT, IO_QUEUES, MAINTENANCE
+from pingpong.queue.worker import GreenletWorker
+from pingpong.redis_client import connect
+from pingpong.settings import Settings
+
+RESERVED_SLOTS = {HEARTBEAT: 4, MAINTENANCE: 4}
+SPARE_CONNECTIONS = 20
+
+
+def work(app: Flask) -> None:
+    """Work until told to stop: SIGTERM lets jobs finish in time and puts the rest back."""
+    settings: Settings = app.extensions["settings"]
+    app.extensions["announcer"].start()
+    worker = GreenletWorker(
+        list(IO_QUEUES),
+        connection=connect(settings, max_connections=settings.worker_concurrency + SPARE_CONNECTIONS),
+        job_class=jobs_inside(app.app_context),
+        concurrency=settings.worker_concurrency,
+        reserved=RESERVED_SLOTS,
+        heartbeat_s=settings.worker_heartbeat_s,
+        dead_after_s=settings.dead_worker_after_s,
+        grace_s=settings.worker_grace_s,
+    )
+    settle()
+    worker.work()
+    app.extensions["announcer"].run_once()

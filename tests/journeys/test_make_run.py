@@ -49,7 +49,9 @@ def sent(pingpong: Pingpong, message: str) -> str | None:
         return None
 
 
-@pytest.mark.parametrize("words", ["worker.py", "scheduler.py", "wsgi:app", "/postgres -D", "redis.sock"])
+@pytest.mark.parametrize(
+    "words", ["worker.py io", "worker.py cpu", "scheduler.py", "wsgi:app", "/postgres -D", "redis.sock"]
+)
 def test_whatever_dies_comes_back_and_pings_are_answered_again(pingpong: Pingpong, words: str):
     killed = next(child for child in descendants(pingpong.runner.pid) if words in " ".join(child.cmdline()))
     killed.kill()

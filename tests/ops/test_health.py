@@ -7,7 +7,8 @@ from rq import Queue, SimpleWorker
 
 from pingpong import create_app
 from pingpong.ops.heartbeat import beat
-from pingpong.queue.queues import QUEUES
+from pingpong.queue.queues import IO_QUEUES, QUEUES
+from pingpong.tasks.registry import Registry
 
 
 @pytest.fixture
@@ -52,6 +53,27 @@ def test_no_worker_is_named_by_its_queues(client):
     beat(time.time())
 
     assert checks(client, 503)["workers"]["reason"] == "no worker listens to heartbeat, maintenance, io"
+
+
+def test_a_queue_that_no_kind_uses_needs_no_worker(client, redis):
+    worker = SimpleWorker([Queue(name, connection=redis) for name in IO_QUEUES], connection=redis)
+    worker.register_birth()
+    beat(time.time())
+
+    assert checks(client, 200)["workers"]["queues"]["cpu"] == 0
+
+
+def test_a_queue_that_some_kind_uses_needs_a_worker(client, redis, monkeypatch):
+    registry = Registry()
+    monkeypatch.setattr("pingpong.ops.health.registry", registry)
+    worker = SimpleWorker([Queue(name, connection=redis) for name in IO_QUEUES], connection=redis)
+    worker.register_birth()
+
+    @registry.task(queue="cpu")
+    def crunch(ctx) -> None:
+        """Compute."""
+
+    assert checks(client, 503)["workers"]["reason"] == "no worker listens to cpu"
 
 
 def test_a_worker_whose_key_has_expired_does_not_count(client, redis, worker):

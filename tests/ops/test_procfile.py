@@ -22,7 +22,7 @@ def test_what_a_deploy_runs_once_is_not_long_running():
 
 
 def test_ours_has_what_a_ping_needs():
-    assert {"web", "worker", "scheduler", "release"} <= read_procfile(ROOT / "Procfile").keys()
+    assert {"web", "worker", "cruncher", "scheduler", "release"} <= read_procfile(ROOT / "Procfile").keys()
 
 
 def test_a_missing_one_is_said_in_one_sentence(tmp_path: Path):

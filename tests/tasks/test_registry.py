@@ -30,6 +30,14 @@ def test_a_kind_takes_its_name_description_and_defaults_from_the_function(regist
     assert registry.public_names == ["count"]
 
 
+def test_a_queue_from_which_nobody_takes_is_refused(registry):
+    with pytest.raises(TypeError, match="the queue is one of io, cpu"):
+
+        @registry.task(queue="cup")
+        def count(ctx) -> None:
+            """Count."""
+
+
 def test_parameters_are_checked_and_named(registry):
     @registry.task()
     def shout(ctx, text: Annotated[str, Field(max_length=3)], times: int) -> str:

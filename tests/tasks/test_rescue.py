@@ -1,9 +1,12 @@
 """The rescuer: Redis may lose everything at any moment, and no accepted message is lost."""
 
+import json
+
 import pytest
 from rq import Queue, SimpleWorker
 
 from pingpong.extensions import db
+from pingpong.live.publish import read_newest
 from pingpong.queue import rescue
 from pingpong.tasks.dispatch import dispatch
 from pingpong.tasks.models import Task
@@ -56,6 +59,33 @@ def test_a_running_task_that_lost_its_job_is_tried_again(app, redis, work):
 
     assert now(task).status is TaskStatus.DONE
     assert now(task).attempts == 2
+
+
+def test_a_task_that_was_tried_too_often_is_given_up_and_told(app, redis, work):
+    task = submitted()
+    for attempt in (1, 2):
+        Task.claim(task.id, attempt)
+
+    with changed(app, task_max_attempts=2):
+        assert wait_until(enqueue_lost) == 1
+    work()
+
+    assert now(task).status is TaskStatus.FAILED
+    assert now(task).error == "Given up: each of 2 attempts broke off unfinished."
+    assert now(task).announced_at is not None
+    [news] = read_newest(redis, app.extensions["bus"], 100)
+    assert json.loads(news.data)["status"] == "failed"
+
+
+def test_a_last_attempt_that_is_still_at_work_is_left_alone(app, redis):
+    task = submitted()
+    dispatch(task)
+    Task.claim(task.id, 1)
+
+    with changed(app, task_max_attempts=1):
+        assert enqueue_lost() == 0
+
+    assert now(task).status is TaskStatus.RUNNING
 
 
 def test_a_task_of_a_kind_that_is_gone_fails_and_says_so(app, work):

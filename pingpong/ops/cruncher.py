@@ -4,11 +4,12 @@ from functools import partial
 
 from flask import Flask
 
+import pingpong.tasks.jobs  # noqa: F401 - what is run after the fork is loaded before it
 from pingpong.extensions import db
 from pingpong.ops.warm import settle
 from pingpong.queue.context import jobs_inside
 from pingpong.queue.cruncher import Cruncher
-from pingpong.queue.queues import CPU_QUEUES
+from pingpong.queue.queues import CPU
 from pingpong.redis_client import connect
 from pingpong.settings import Settings
 from pingpong.tasks.prompt import PromptAnnouncer
@@ -22,7 +23,7 @@ def work(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     app.extensions["announcer"] = PromptAnnouncer(app)
     cruncher = Cruncher(
-        CPU_QUEUES,
+        CPU,
         partial(connect, settings),
         processes=settings.cruncher_processes,
         heartbeat_s=settings.worker_heartbeat_s,

@@ -10,15 +10,12 @@ IO = "io"
 """Jobs that mostly wait: greenlets, hundreds at once."""
 
 CPU = "cpu"
-"""Jobs that compute: one to a process."""
+"""Jobs that compute: one to a process. A cruncher takes from it."""
 
 IO_QUEUES = (HEARTBEAT, MAINTENANCE, IO)
 """What an io worker takes from."""
 
-CPU_QUEUES = (CPU,)
-"""What a cruncher takes from."""
-
 TASK_QUEUES = (IO, CPU)
 """Those among which a kind of task chooses."""
 
-QUEUES = (*IO_QUEUES, *CPU_QUEUES)
+QUEUES = (*IO_QUEUES, CPU)

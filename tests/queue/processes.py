@@ -61,8 +61,8 @@ class Processes:
     def worker(self, queues: str = "work", **options: Any) -> Process:
         return self._start("tests.queue.worker_process", [queues, json.dumps(options)])
 
-    def cruncher(self, queues: str = "work", **options: Any) -> Process:
-        return self._start("tests.queue.cruncher_process", [queues, json.dumps(options)])
+    def cruncher(self, queue: str = "work", **options: Any) -> Process:
+        return self._start("tests.queue.cruncher_process", [queue, json.dumps(options)])
 
     def beat(self, *schedules: dict[str, Any], **options: Any) -> Process:
         return self._start("tests.queue.beat_process", [json.dumps(schedules), json.dumps(options)])

@@ -286,6 +286,34 @@ def test_a_cruncher_waits_for_a_redis_that_is_not_there_yet(server, tmp_path):
         processes.end()
 
 
+@pytest.mark.parametrize("is_busy", [False, True], ids=["idle", "busy"])
+def test_a_cruncher_leaves_while_its_redis_is_away(server, tmp_path, is_busy):
+    server.start()
+    processes = Processes(server.url, tmp_path)
+    try:
+        queue = Queue("work", connection=server.client())
+        cruncher = processes.cruncher(**QUICK, grace_s=0.5)
+        wait_until(lambda: crunchers(server.client()), 20)
+        if is_busy:
+            queue.enqueue(wait, 3600)
+            wait_until(lambda: queue.started_job_registry.count, 20)
+        server.kill()
+
+        assert cruncher.leave() == 0
+        assert "unhandled" not in cruncher.log
+    finally:
+        processes.end()
+
+
+def test_one_that_is_to_empty_the_queue_leaves_when_it_is_empty(queue: Queue, processes: Processes):
+    jobs = [queue.enqueue(add, number, 1) for number in range(5)]
+
+    cruncher = processes.cruncher(processes=2, start={"burst": True})
+
+    assert cruncher.wait() == 0
+    assert [job.return_value() for job in jobs] == [1, 2, 3, 4, 5]
+
+
 def test_children_of_the_job_die_with_it(redis: Redis, queue: Queue, processes: Processes):
     queue.enqueue(os.system, "sleep 3600")
     cruncher = processes.cruncher(**QUICK, grace_s=0.2)

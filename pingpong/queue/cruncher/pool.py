@@ -27,13 +27,15 @@ class Cruncher(WorkerPool):
     """Runs as many jobs at once as there are processes, each in a process forked for it.
 
     `connect` makes a Redis client; each process calls it for itself, so that none is shared. Call
-    `Cruncher(["cpu"], connect).start()` in the main thread of a process that has loaded what its jobs need,
+    `Cruncher("cpu", connect).start()` in the main thread of a process that has loaded what its jobs need,
     has no open connections, and is not patched by gevent. What it promises is in docs/worker.md.
+
+    It takes from one queue: from several, RQ takes jobs in a way in which one can be lost.
     """
 
     def __init__(
         self,
-        queues: Sequence[str],
+        queue: str,
         connect: Callable[[], Redis],
         *,
         processes: int = 0,
@@ -51,12 +53,12 @@ class Cruncher(WorkerPool):
             "job_class": job_class,
         }
         self._availability = Availability(log)
-        super().__init__(queues, connect(), processes or usable_cores(), ForkingWorker, job_class=job_class)
+        super().__init__([queue], connect(), processes or usable_cores(), ForkingWorker, job_class=job_class)
 
     def start(self, burst: bool = False, logging_level: str = "WARNING") -> None:
         """Work until SIGTERM or SIGINT; with `burst`, until the queues are empty."""
-        queues = ", ".join(self._queue_names)
-        log.info("cruncher %s takes from %s with %d processes", self.name, queues, self.num_workers)
+        [queue] = self._queue_names
+        log.info("cruncher %s takes from %s with %d processes", self.name, queue, self.num_workers)
         super().start(burst=burst, logging_level=logging_level)
         log.info("cruncher %s has left", self.name)
 

@@ -11,13 +11,12 @@ from types import FrameType
 from typing import Any
 
 from redis import Redis
-from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.queue import Queue
 from rq.utils import now
-from rq.worker import WorkerStatus
 
 from pingpong.lifeline import die_with_parent
+from pingpong.queue.away import REDIS_AWAY
 from pingpong.queue.cruncher.heartbeat import BeatingWorker
 from pingpong.queue.worker.abandoned import DEAD_AFTER_S
 from pingpong.queue.worker.failures import LogsFailures, function_name
@@ -136,15 +135,17 @@ class ForkingWorker(LogsFailures, BeatingWorker):
 
     def _shutdown(self) -> None:
         """Leave, after the running job if there is one. RQ's own writes to Redis in the signal's handler."""
-        if self.get_state() != WorkerStatus.BUSY:
-            raise StopRequested
         self._stop_requested = True
 
     def _put_back(self, job: Job, queue: Queue) -> None:
         """At the head of its queue, without using up an attempt; nothing happens if it has just ended."""
         execution, self.execution = self.execution, None
-        is_back = execution is not None and put_back_running(self.connection, queue, execution)
-        # A horse that was killed at once has not taken it from the intermediate queue.
-        if is_back or put_back_taken(self.connection, queue, job.id):
-            log.info("put back job %s of %s", job.id, queue.name, extra={"job_id": job.id})
-        self.set_current_job_id(None)
+        names = {"job_id": job.id, "queue": queue.name}
+        try:
+            is_back = execution is not None and put_back_running(self.connection, queue, execution)
+            # A horse that was killed at once has not taken it from the intermediate queue.
+            if is_back or put_back_taken(self.connection, queue, job.id):
+                log.info("put back job %s of %s", job.id, queue.name, extra=names)
+            self.set_current_job_id(None)
+        except REDIS_AWAY as error:
+            log.warning("leaving job %s for others to find: redis is away: %s", job.id, error, extra=names)

@@ -9,6 +9,7 @@ from redis import Redis
 from rq import Queue, Worker
 from rq.command import send_stop_job_command
 from rq.job import JobStatus
+from rq.suspension import resume, suspend
 
 from pingpong.queue.cruncher.cores import usable_cores
 from tests.processes import descendants, is_alive, wait_for_end
@@ -226,6 +227,18 @@ def test_nothing_is_left_of_a_cruncher_that_was_killed_while_idle(redis: Redis, 
     cruncher.kill()
 
     wait_for_end(family)
+
+
+def test_a_suspended_cruncher_takes_nothing(redis: Redis, queue: Queue, processes: Processes):
+    suspend(redis)
+    processes.cruncher(**QUICK)
+    wait_until(lambda: [worker.get_state() for worker in crunchers(redis)] == ["suspended"], 20)
+    queue.enqueue(see, "run")
+    assert seen(redis) == []
+
+    resume(redis)
+
+    wait_for(redis, "run")
 
 
 def test_one_of_the_jobs_is_stopped(redis: Redis, queue: Queue, processes: Processes):

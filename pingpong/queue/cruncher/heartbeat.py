@@ -77,6 +77,16 @@ class BeatingWorker(Worker):
                 return self._dequeue(timeout)
         raise StopRequested
 
+    def check_for_suspension(self, burst: bool) -> None:
+        """Wait while workers are suspended (`rq suspend`)."""
+        with self._whether_redis_is_there_or_not():
+            super().check_for_suspension(burst)
+
+    def run_maintenance_tasks(self) -> None:
+        """Clean up what has expired."""
+        with self._whether_redis_is_there_or_not():
+            super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Write all that RQ knows of the worker, so that it is back after Redis forgot everything.
 
@@ -131,7 +141,7 @@ class BeatingWorker(Worker):
         if time.monotonic() >= self._beat_at_s:
             self.heartbeat()
         if self.should_run_maintenance_tasks:
-            self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
+            self.run_maintenance_tasks()
 
     def _dequeue(self, timeout: int | None) -> tuple[Job, Queue] | None:
         taken = self.queue_class.dequeue_any(

@@ -12,7 +12,7 @@ from pingpong.ops.waiting import wait_for_database  # noqa: E402
 from pingpong.ops.warm import settle  # noqa: E402
 from pingpong.queue.context import jobs_inside  # noqa: E402
 from pingpong.queue.queues import HEARTBEAT, MAINTENANCE, QUEUES  # noqa: E402
-from pingpong.queue.worker import GreenletWorker  # noqa: E402
+from pingpong.queue.worker import GreenletWorker, StartedJob  # noqa: E402
 from pingpong.redis_client import connect  # noqa: E402
 from pingpong.settings import load_settings  # noqa: E402
 
@@ -33,8 +33,9 @@ def main() -> None:
     worker = GreenletWorker(
         list(QUEUES),
         connection=connect(settings, max_connections=settings.worker_concurrency + SPARE_CONNECTIONS),
-        job_class=jobs_inside(app.app_context),
+        job_class=jobs_inside(app.app_context, StartedJob),
         concurrency=settings.worker_concurrency,
+        max_waiting=settings.worker_max_waiting,
         reserved=RESERVED_SLOTS,
         heartbeat_s=settings.worker_heartbeat_s,
         dead_after_s=settings.dead_worker_after_s,

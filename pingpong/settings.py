@@ -109,7 +109,10 @@ class Settings(BaseSettings):
     )
     live_max_streams: int = Field(5_000, ge=1, description="Streams per web process; more are answered 503.")
 
-    worker_concurrency: int = Field(500, ge=1, description="Jobs that an io worker runs at once.")
+    worker_concurrency: int = Field(200, ge=1, description="Jobs that an io worker runs at once.")
+    worker_max_waiting: int = Field(
+        10_000, ge=0, description="Jobs beside those that wait until their time, and take no slot meanwhile."
+    )
     worker_heartbeat_s: Seconds = Field(5, description="How often a worker says that it is alive.")
     worker_grace_s: Seconds = Field(20, description="After SIGTERM, jobs may finish within this time.")
     dead_worker_after_s: Seconds = Field(15, description="A worker silent for this long counts as dead.")

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from pingpong.queue.worker import pause
 from pingpong.settings import Settings
 
 
@@ -27,7 +28,8 @@ class TaskContext:
     def wait_until_age(self, age_s: float) -> None:
         """Wait until so many seconds have passed since the task was submitted; not at all if they have.
 
+        In an io worker, the task takes no slot meanwhile.
         Never early: a timer may fire a little before its time, and is then set again.
         """
         while (remaining_s := age_s - self.age_s) > 0:
-            time.sleep(remaining_s)
+            pause(remaining_s)

@@ -7,6 +7,8 @@ from redis import Redis
 from rq import Retry, get_current_job
 from rq.job import Job
 
+from pingpong.queue.worker import pause
+
 SEEN = "seen"
 GO = "go"
 
@@ -30,6 +32,19 @@ def hold(name: str) -> str:
     while not connection.exists(GO):
         time.sleep(0.02)
     return name
+
+
+def hold_in_pause(name: str) -> None:
+    """Tell that it runs, then wait without a slot to be let go."""
+    connection = _tell(name)
+    while not connection.exists(GO):
+        pause(0.02)
+
+
+def hold_for_ever(name: str) -> None:
+    _tell(name)
+    while True:
+        time.sleep(60)
 
 
 def hold_and_clean_up(name: str) -> str:

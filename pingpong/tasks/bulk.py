@@ -5,6 +5,7 @@ when it returns. A statement that moves a status is conditional: of two workers 
 database lets one through, and the other's finds no row.
 """
 
+import time
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
@@ -70,7 +71,7 @@ CLAIM = (
     .where(Task.id == _wanted.c.id, Task.status.in_(may_become(TaskStatus.RUNNING)))
     .where(Task.attempts.in_((_wanted.c.attempt - 1, _wanted.c.attempt)))
     .values(status=TaskStatus.RUNNING, attempts=_wanted.c.attempt, started_at=clock.now(), progress=0)
-    .returning(clock.age_s(Task.submitted_at).label("age_s"), *SHOWN)
+    .returning(clock.epoch_s(clock.now()).label("now_s"), *SHOWN)
 )
 
 _ended = _items(
@@ -102,13 +103,19 @@ def store(items: Sequence[NewTask]) -> list[Task]:
     return [stored[item.id] for item in items]
 
 
-def claim(items: Sequence[Claim]) -> list[tuple[Task, float] | None]:
-    """Begin attempts: for each the task and its age in seconds, or None where it is another's to do."""
-    begun = {}
-    for row in _execute(CLAIM, items, "id", "attempt"):
+def claim(items: Sequence[Claim], database: clock.DatabaseClock) -> list[tuple[Task, float] | None]:
+    """Begin attempts: for each the task and when it was submitted, or None where it is another's to do.
+
+    That moment is one of `time.monotonic()`; the clock hears what time it is in the database.
+    """
+    begun, asked_at_s = {}, time.monotonic()
+    rows = _execute(CLAIM, items, "id", "attempt")
+    heard_at_s = time.monotonic()
+    for row in rows:
         values = dict(row)
-        age_s = values.pop("age_s")
-        begun[row["id"], row["attempts"]] = Task(**values), age_s
+        database.heard(values.pop("now_s"), asked_at_s, heard_at_s)
+        submitted_at_s = database.to_monotonic(row["submitted_at"], heard_at_s)
+        begun[row["id"], row["attempts"]] = Task(**values), submitted_at_s
     # Popped: a claim that stands twice in a batch gets its task once.
     return [begun.pop((item.id, item.attempt), None) for item in items]
 

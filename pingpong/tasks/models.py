@@ -118,7 +118,8 @@ class Task(db.Model):  # type: ignore[name-defined]
 
     @classmethod
     def claim(cls, task_id: UUID, attempt: int) -> "tuple[Self, float] | None":
-        """Start an attempt. Returns the task and its age in seconds, or None when it is not ours to do.
+        """Start an attempt. Returns the task and when it was submitted, by `time.monotonic()`, or None when
+        it is not ours to do.
 
         The same attempt may be claimed again, by a job that was given back; an older one may not.
         """

@@ -41,6 +41,13 @@ def hold_in_pause(name: str) -> None:
         pause(0.02)
 
 
+def hog(seconds: float) -> None:
+    """Compute, or so it seems to all others."""
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        pass
+
+
 def hold_for_ever(name: str) -> None:
     _tell(name)
     while True:

@@ -47,7 +47,7 @@ class JobRun:
         self._is_in_job_code = False
         self._is_thrown_out = False
         self._interruption: Interruption | None = None
-        self._names = {"job_id": taken.job_id, "queue": taken.queue.name}
+        self.names = {"job_id": taken.job_id, "queue": taken.queue.name}
 
     @property
     def is_given_up(self) -> bool:
@@ -59,7 +59,7 @@ class JobRun:
         try:
             self._run(fields)
         except Exception:  # the boundary of a job: whatever broke, the others go on
-            log.exception("the run of job %s of %s broke", self.job_id, self.queue.name, extra=self._names)
+            log.exception("the run of job %s of %s broke", self.job_id, self.queue.name, extra=self.names)
 
     def interrupt(self, reason: Interruption) -> None:
         """Raise GreenletExit in the job's code; a job that is just being begun or ended goes on."""
@@ -76,18 +76,24 @@ class JobRun:
         worker = self._worker
         job = worker.job_class(self.job_id, connection=worker.connection, serializer=worker.serializer)
         job.restore(fields)
-        self._names["function"] = function_name(job)
+        self._name(job)
         log.debug(
-            "job %s of %s started: %s", job.id, self.queue.name, self._names["function"], extra=self._names
+            "job %s of %s started: %s", job.id, self.queue.name, self.names["function"], extra=self.names
         )
         started_at_s = time.monotonic()
         may_wait_in(worker.waiting_room, self._slots)
         self._call(job)
         self._say_how_it_went(job, time.monotonic() - started_at_s)
 
+    def _name(self, job: Job) -> None:
+        """What log lines tell of the job: not what it was called with. `meta["kind"]` is the user's."""
+        self.names["function"] = function_name(job)
+        if kind := job.meta.get("kind"):
+            self.names["kind"] = str(kind)
+
     def _call(self, job: Job) -> None:
         try:
-            value = self._call_function(job)
+            value = self.call_function(job)
         except BaseException as error:  # noqa: BLE001 - the job's own boundary: SystemExit, too, ends only the job
             if self._is_thrown_out and self._interruption is Interruption.PUT_BACK:
                 return  # the worker puts it back, together with the others and in their order
@@ -97,7 +103,8 @@ class JobRun:
             Ending(self._worker, self, job).returned(value)
         self.execution = None
 
-    def _call_function(self, job: Job) -> Any:  # noqa: ANN401 - whatever a job returns
+    def call_function(self, job: Job) -> Any:  # noqa: ANN401 - whatever a job returns
+        """Call the job's function within its time limit. The watchdog knows a job by this frame."""
         limit_s = job.timeout or self.queue.DEFAULT_TIMEOUT
         self._is_in_job_code = True
         try:
@@ -136,6 +143,6 @@ class JobRun:
             self.queue.name,
             outcome,
             seconds,
-            self._names.get("function"),
-            extra={**self._names, "outcome": outcome, "seconds": round(seconds, 6)},
+            self.names.get("function"),
+            extra={**self.names, "outcome": outcome, "seconds": round(seconds, 6)},
         )

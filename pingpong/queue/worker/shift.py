@@ -13,6 +13,7 @@ from pingpong.queue.away import REDIS_AWAY, keep_trying
 from pingpong.queue.worker.commands import Commands
 from pingpong.queue.worker.takers import LONGEST_BLOCK_S, Taker
 from pingpong.queue.worker.taking import Taking
+from pingpong.queue.worker.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from pingpong.queue.worker.worker import GreenletWorker
@@ -34,7 +35,7 @@ class Shift:
         worker = self._worker
         queues = ", ".join(worker.queue_names())
         log.info("worker %s takes from %s", worker.name, queues, extra={"worker": worker.name})
-        beside = [gevent.spawn(loop) for loop in (*worker.chores.loops(), Commands(worker))]
+        beside = [gevent.spawn(loop) for loop in (*worker.chores.loops(), Commands(worker), Watchdog())]
         taking: list[Greenlet] = []
         try:
             if burst:

@@ -15,7 +15,7 @@ from pingpong.queue.worker.putback import put_back_running
 from pingpong.queue.worker.slots import Slots
 from pingpong.queue.worker.taking import Taken
 from pingpong.queue.worker.view import function_name
-from pingpong.queue.worker.waiting import may_wait_in
+from pingpong.queue.worker.waiting import Seat, seat
 
 if TYPE_CHECKING:
     from pingpong.queue.worker.worker import GreenletWorker
@@ -81,7 +81,7 @@ class JobRun:
             "job %s of %s started: %s", job.id, self.queue.name, self.names["function"], extra=self.names
         )
         started_at_s = time.monotonic()
-        may_wait_in(worker.waiting_room, self._slots)
+        seat.set(Seat(worker.waiting_room, self._slots))
         self._call(job)
         self._say_how_it_went(job, time.monotonic() - started_at_s)
 

@@ -1,8 +1,6 @@
 """Waiting without a slot: what a job calls that has nothing to do until some time has come."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 from pingpong.queue.worker.slots import Slots
@@ -14,38 +12,42 @@ class WaitingRoom:
     def __init__(self, seats: int) -> None:
         self.free = seats
 
-    @contextmanager
-    def seat(self, slots: Slots) -> Iterator[None]:
-        """Give a slot back for the time inside, or keep it if the room is full.
+
+class Seat:
+    """A job's place in the waiting room."""
+
+    def __init__(self, room: WaitingRoom, slots: Slots) -> None:
+        self._room = room
+        self._slots = slots
+        self._is_taken = False
+
+    def wait(self, seconds: float) -> None:
+        """Sleep with the slot given back, or kept if the room is full.
 
         When the time is over, the job goes on at once, though others may have filled the slots.
         """
-        if self.free == 0:
-            yield
+        if self._is_taken or self._room.free == 0:
+            time.sleep(seconds)
             return
-        self.free -= 1
-        slots.give()
+        self._is_taken = True
+        self._room.free -= 1
+        self._slots.give()
         try:
-            yield
+            time.sleep(seconds)
         finally:
-            self.free += 1
-            slots.take_back()
+            self._slots.take_back()
+            self._room.free += 1
+            self._is_taken = False
 
 
-_seat: ContextVar[tuple[WaitingRoom, Slots] | None] = ContextVar("seat", default=None)
-
-
-def may_wait_in(room: WaitingRoom, slots: Slots) -> None:
-    """From now on, the job of this greenlet may give its slot back while it waits."""
-    _seat.set((room, slots))
+seat: ContextVar[Seat | None] = ContextVar("seat", default=None)
+"""Of the job that runs here; greenlets that the job spawns share it."""
 
 
 def pause(seconds: float) -> None:
     """Sleep in a job. In a GreenletWorker it takes no slot meanwhile; anywhere else it is `time.sleep`."""
-    where = _seat.get()
-    if where is None:
+    mine = seat.get()
+    if mine is None:
         time.sleep(seconds)
-        return
-    room, slots = where
-    with room.seat(slots):
-        time.sleep(seconds)
+    else:
+        mine.wait(seconds)

@@ -32,7 +32,7 @@ class OurLogger(Logger):
 
 bind = f"0.0.0.0:{settings.port}"
 workers = settings.web_concurrency
-worker_class = "pingpong.ops.web_worker.WebWorker"  # gunicorn's gevent worker
+worker_class = "pingpong.web_worker.WebWorker"  # gunicorn's gevent worker
 worker_connections = 10_000  # streams, sockets and requests together; the default is 1,000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a heartbeat must not wait for a disk
 preload_app = False  # each worker has its own pool, subscription and hub

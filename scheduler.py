@@ -1,17 +1,41 @@
 """The clock process: has every feature's periodic jobs enqueued on time. Two may run; one leads."""
 
-from pingpong import all_schedules
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+
 from pingpong.logs import configure_logging
 from pingpong.queue.beat import Beat
+from pingpong.queue.schedule import Schedule
 from pingpong.redis_client import connect
-from pingpong.settings import load_settings
+from pingpong.settings import Settings, load_settings
 
 
 def main() -> None:
     """Beat until told to stop."""
     settings = load_settings()
     configure_logging(settings, "scheduler")
-    Beat(all_schedules(settings), connection=connect(settings), lease_s=settings.scheduler_lease_s).run()
+    schedules = declared(settings)
+    Beat(schedules, connection=connect(settings), lease_s=settings.scheduler_lease_s).run()
+
+
+def declared(settings: Settings) -> list[Schedule]:
+    """The periodic jobs of all features.
+
+    Asked in a child that ends: the features load the whole app, 40 MB that this process does not need.
+    """
+    schedules, mouth = Pipe(duplex=False)
+    child = get_context("fork").Process(target=_tell_schedules, args=[mouth, settings])
+    child.start()
+    mouth.close()
+    told: list[Schedule] = schedules.recv()
+    child.join()
+    return told
+
+
+def _tell_schedules(mouth: Connection, settings: Settings) -> None:
+    from pingpong.app import all_schedules  # noqa: PLC0415 - not in the parent
+
+    mouth.send(all_schedules(settings))
 
 
 if __name__ == "__main__":

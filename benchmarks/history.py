@@ -17,7 +17,7 @@ from flask_migrate import upgrade
 from sqlalchemy import select, text
 
 from pingpong import create_app
-from pingpong.extensions import db, release
+from pingpong.extensions import db, init_migrations, release
 from pingpong.ops.embedded.postgres import EmbeddedPostgres
 from pingpong.settings import load_settings
 from pingpong.tasks.history import HistoryQuery, cursor_of, find_page
@@ -64,6 +64,7 @@ def app_with(rows: int) -> Iterator[Flask]:
     with tempfile.TemporaryDirectory() as home:
         server = EmbeddedPostgres(Path(home), durable=False)
         app = create_app(load_settings(database_url=server.start(), db_statement_timeout_s=600))
+        init_migrations(app)
         try:
             with app.app_context():
                 fill(rows)

@@ -1,45 +1,16 @@
 """Pingpong: a message goes in, a worker answers it three seconds later, every browser sees it at once."""
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from pingpong import live, ops, pages, pings, tasks
-from pingpong.errors import init_errors
-from pingpong.extensions import init_extensions
-from pingpong.feature import Feature
-from pingpong.http import init_http
-from pingpong.live.extension import init_live
-from pingpong.queue import rescue
-from pingpong.queue.schedule import Schedule
-from pingpong.settings import Settings, load_settings
-from pingpong.tasks.announcer import Announcer
-from pingpong.tasks.writes import Writes
+if TYPE_CHECKING:
+    from flask import Flask
 
-FEATURES: tuple[Feature, ...] = (live.FEATURE, tasks.FEATURE, pings.FEATURE, pages.FEATURE, ops.FEATURE)
+    from pingpong.settings import Settings
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: "Settings | None" = None) -> "Flask":
     """The app, ready to serve or to work; it has opened no connection yet."""
-    settings = settings or load_settings()
-    app = Flask(__name__)
-    app.config["SECRET_KEY"] = settings.secret_key
-    init_extensions(app, settings)
-    init_live(app, settings)
-    init_http(app, settings)
-    init_errors(app)
-    app.extensions["task_writes"] = Writes(app)
-    app.extensions["announcer"] = Announcer(app)
-    for feature in FEATURES:
-        _add(app, feature)
-    return app
+    # Not above: the scheduler and gunicorn's master import this package, too, and need no app (40 MB each).
+    from pingpong.app import build  # noqa: PLC0415
 
-
-def all_schedules(settings: Settings) -> list[Schedule]:
-    """Every periodic job of every feature: the one place where the scheduler learns of them."""
-    return [schedule for feature in FEATURES if feature.schedules for schedule in feature.schedules(settings)]
-
-
-def _add(app: Flask, feature: Feature) -> None:
-    for blueprint in feature.blueprints:
-        app.register_blueprint(blueprint)
-    for function in feature.rescues:
-        rescue.register(function)
+    return build(settings)

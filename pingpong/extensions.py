@@ -2,9 +2,9 @@
 
 from typing import Any, cast
 
+import click
 from flask import Flask, current_app
 from flask_bootstrap import Bootstrap5
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from redis import Redis
 from sqlalchemy import event
@@ -24,7 +24,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-migrate = Migrate(db=db)
 bootstrap = Bootstrap5()
 redis = cast("Redis", LocalProxy(lambda: current_app.extensions["redis"]))
 settings = cast(Settings, LocalProxy(lambda: current_app.extensions["settings"]))
@@ -38,10 +37,18 @@ def init_extensions(app: Flask, values: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(values)
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     db.init_app(app)
-    migrate.init_app(app)
     bootstrap.init_app(app)
+    if click.get_current_context(silent=True):
+        init_migrations(app)
     with app.app_context():
         _limit_statements(values)
+
+
+def init_migrations(app: Flask) -> None:
+    """Let the shell migrate the database (`flask db upgrade`). Other processes spare the 10 MB for that."""
+    from flask_migrate import Migrate  # noqa: PLC0415
+
+    Migrate(app, db)
 
 
 def release() -> None:

@@ -112,7 +112,10 @@ class Settings(BaseSettings):
     task_max_attempts: int = Field(
         5, ge=1, description="A task whose worker died or lost its job this often is given up."
     )
-    worker_concurrency: int = Field(500, ge=1, description="Jobs that an io worker runs at once.")
+    worker_concurrency: int = Field(200, ge=1, description="Jobs that an io worker runs at once.")
+    worker_max_waiting: int = Field(
+        10_000, ge=0, description="Jobs beside those that wait until their time, and take no slot meanwhile."
+    )
     cruncher_processes: int = Field(
         0, ge=0, description="Jobs that a cruncher runs at once; 0 is one for each usable core."
     )

@@ -18,7 +18,7 @@ from rq import Queue, SimpleWorker
 from sqlalchemy import text
 
 from pingpong import create_app
-from pingpong.extensions import db
+from pingpong.extensions import db, init_migrations
 from pingpong.live.extension import listen
 from pingpong.queue.queues import QUEUES
 from pingpong.settings import Settings, load_settings
@@ -68,6 +68,7 @@ def _migrated_app(settings: Settings) -> Flask:
     app = create_app(settings)
     app.testing = True
     with app.app_context():
+        init_migrations(app)
         upgrade(str(ROOT / "migrations"))
     return app
 

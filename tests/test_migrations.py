@@ -10,7 +10,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
 
 from pingpong import create_app
-from pingpong.extensions import db
+from pingpong.extensions import db, init_migrations
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
 NAME = "pingpong_test_migrations"
@@ -24,6 +24,7 @@ def empty_app(servers, settings):
         admin.execute(f"CREATE DATABASE {NAME}")
     url = settings.database_url.replace(f"/{_database(servers)}", f"/{NAME}", 1)
     app = create_app(settings.model_copy(update={"database_url": url}))
+    init_migrations(app)
     with app.app_context():
         yield app
         db.session.remove()

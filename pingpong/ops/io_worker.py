@@ -5,7 +5,7 @@ from flask import Flask
 from pingpong.ops.warm import settle
 from pingpong.queue.context import jobs_inside
 from pingpong.queue.queues import HEARTBEAT, IO_QUEUES, MAINTENANCE
-from pingpong.queue.worker import GreenletWorker
+from pingpong.queue.worker import GreenletWorker, StartedJob
 from pingpong.redis_client import connect
 from pingpong.settings import Settings
 
@@ -20,8 +20,9 @@ def work(app: Flask) -> None:
     worker = GreenletWorker(
         list(IO_QUEUES),
         connection=connect(settings, max_connections=settings.worker_concurrency + SPARE_CONNECTIONS),
-        job_class=jobs_inside(app.app_context),
+        job_class=jobs_inside(app.app_context, StartedJob),
         concurrency=settings.worker_concurrency,
+        max_waiting=settings.worker_max_waiting,
         reserved=RESERVED_SLOTS,
         heartbeat_s=settings.worker_heartbeat_s,
         dead_after_s=settings.dead_worker_after_s,

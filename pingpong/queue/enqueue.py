@@ -19,6 +19,7 @@ class JobSpec:
     args: tuple[Any, ...]
     queue: str
     description: str
+    meta: dict[str, str]
     timeout_s: int
     ttl_s: int
     result_ttl_s: int
@@ -36,6 +37,7 @@ def enqueue(pipeline: Pipeline, connection: Redis, jobs: Iterable[JobSpec]) -> N
             args=spec.args,
             id=spec.id,
             description=spec.description,
+            meta=spec.meta,
             timeout=spec.timeout_s,
             ttl=spec.ttl_s,
             result_ttl=spec.result_ttl_s,

@@ -1,13 +1,15 @@
 """Telling the news of tasks, for many at once, after their commits.
 
-One thread (a greenlet, where gevent has patched threads) publishes all that waits in one round trip, and now
-and then notes in one statement which rows have had their final news told. What is lost between the two, the
-rescuer announces again.
+One thread (a greenlet, where gevent has patched threads) publishes all that waits in one round trip. Another
+notes now and then in one statement which rows have had their final news told; news must not wait for its
+commit. What is lost between the two, the rescuer announces again.
 """
 
 import queue
 import threading
 import time
+from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -31,6 +33,7 @@ NOTE_EVERY_S = 0.25
 BATCH = 500
 
 News = tuple[UUID, Update | None, bool]
+Item = TypeVar("Item")
 
 
 class Announcer:
@@ -39,8 +42,7 @@ class Announcer:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._waiting: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self._told: list[UUID] = []
-        self._note_at = 0.0
+        self._told: queue.SimpleQueue[UUID] = queue.SimpleQueue()
 
     def announce(self, task: Task) -> None:
         """Tell how a committed task stands, when its turn comes. Never blocks, never fails."""
@@ -49,38 +51,32 @@ class Announcer:
 
     def start(self) -> None:
         """Tell from now on all that is announced, as it comes. Called once by each worker process."""
-        threading.Thread(target=self._run, name="announcer", daemon=True).start()
+        for step in (self._tell_next, self._note_next):
+            threading.Thread(target=self._over_and_over, args=[step], name="announcer", daemon=True).start()
 
     def run_once(self) -> None:
         """Tell all that waits, and note what was told."""
         with self._app.app_context():
-            self._tell(self._take(block=False))
-            self._note()
+            self._tell(_rest(self._waiting))
+            self._note(_rest(self._told))
 
-    def _run(self) -> None:
+    def _over_and_over(self, step: Callable[[], None]) -> None:
         while True:
             try:
-                self._tell_and_note()
+                step()
             except Exception:  # the boundary of the thread: what was not told, the rescuer tells
                 log.exception("announcement_failed")
 
-    def _tell_and_note(self) -> None:
-        batch = self._take(block=True, timeout_s=NOTE_EVERY_S if self._told else None)
+    def _tell_next(self) -> None:
+        news = self._waiting.get()
         with self._app.app_context():
-            self._tell(batch)
-            if time.monotonic() >= self._note_at:
-                self._note()
-                self._note_at = time.monotonic() + NOTE_EVERY_S
+            self._tell([news, *_rest(self._waiting)])
 
-    def _take(self, *, block: bool, timeout_s: float | None = None) -> list[News]:
-        batch: list[News] = []
-        try:
-            batch.append(self._waiting.get(block, timeout_s))
-            while len(batch) < BATCH:
-                batch.append(self._waiting.get_nowait())
-        except queue.Empty:
-            pass
-        return batch
+    def _note_next(self) -> None:
+        told = self._told.get()
+        time.sleep(NOTE_EVERY_S)
+        with self._app.app_context():
+            self._note([told, *_rest(self._told)])
 
     def _tell(self, batch: list[News]) -> None:
         updates = [update for _, update, _ in batch if update]
@@ -90,16 +86,25 @@ class Announcer:
         except RedisError as error:
             log.warning("announcement_deferred", tasks=len(batch), error=str(error))
         else:
-            self._told += [task_id for task_id, _, is_final in batch if is_final]
+            for task_id, _, is_final in batch:
+                if is_final:
+                    self._told.put(task_id)
 
-    def _note(self) -> None:
-        told, self._told = self._told, []
+    def _note(self, told: list[UUID]) -> None:
         if not told:
             return
         try:
             mark_announced(told)
         except SQLAlchemyError as error:
             log.warning("announcement_not_noted", tasks=len(told), error=str(error).partition("\n")[0])
+
+
+def _rest(waiting: "queue.SimpleQueue[Item]") -> list[Item]:
+    """What waits just now, but not without end."""
+    rest: list[Item] = []
+    while len(rest) < BATCH and not waiting.empty():
+        rest.append(waiting.get())
+    return rest
 
 
 def mark_announced(task_ids: list[UUID]) -> None:

@@ -1,15 +1,32 @@
 """The statements behind the verbs: each does for many tasks at once what its verb does for one.
 
-Each is one statement and one transaction. A statement that moves a status is conditional: of two workers that
-have the same task, the database lets one through, and the other's finds no row.
+Each is one statement and one transaction of its own: it is built once, costs one round trip, and is committed
+when it returns. A statement that moves a status is conditional: of two workers that have the same task, the
+database lets one through, and the other's finds no row.
 """
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, String, Text, Uuid, column, func, insert, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Executable,
+    Integer,
+    RowMapping,
+    String,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
@@ -20,76 +37,98 @@ from pingpong.tasks.intents import Claim, NewTask, Outcome
 from pingpong.tasks.models import Task
 from pingpong.tasks.states import TaskStatus, may_become
 
-TYPES: dict[str, TypeEngine[Any]] = {
-    "id": Uuid(),
-    "kind": String(),
-    "params": JSONB(),
-    "attempt": Integer(),
-    "status": Text(),
-    "result": JSONB(none_as_null=True),
-    "error": Text(),
-    "progress": Integer(),
-}
+EACH = "each_{}"
+"""Names the array with one column of the items; a column's own name is reserved by SQLAlchemy."""
+
+
+def _items(**types: TypeEngine[Any]) -> TableValuedAlias:
+    """The items of a batch as a table, from one array a column: one statement for any number of items."""
+    arrays = [bindparam(EACH.format(name), type_=ARRAY(type_)) for name, type_ in types.items()]
+    columns = [column(name, type_) for name, type_ in types.items()]
+    return func.unnest(*arrays).table_valued(*columns).render_derived()
+
+
+# What is computed for the database's own use stays there.
+SHOWN: list[ColumnElement[Any]] = [
+    shown for shown in Task.__table__.c if shown.name not in {"search_text", "sort_duration"}
+]
+
+_new = _items(id=Uuid(), kind=String(), params=JSONB())
+STORE = (
+    insert(Task)
+    .from_select(
+        ["id", "kind", "params", "status", "progress", "attempts"],
+        select(
+            _new.c.id, _new.c.kind, _new.c.params, literal(TaskStatus.QUEUED.value), literal(0), literal(0)
+        ),
+    )
+    .returning(*SHOWN)
+)
+
+_wanted = _items(id=Uuid(), attempt=Integer())
+CLAIM = (
+    update(Task.__table__)
+    .where(Task.id == _wanted.c.id, Task.status.in_(may_become(TaskStatus.RUNNING)))
+    .where(Task.attempts.in_((_wanted.c.attempt - 1, _wanted.c.attempt)))
+    .values(status=TaskStatus.RUNNING, attempts=_wanted.c.attempt, started_at=clock.now(), progress=0)
+    .returning(clock.epoch_s(clock.now()).label("now_s"), *SHOWN)
+)
+
+_ended = _items(
+    id=Uuid(),
+    attempt=Integer(),
+    status=Text(),
+    result=JSONB(none_as_null=True),
+    error=Text(),
+    progress=Integer(),
+)
+FINISH = (
+    update(Task.__table__)
+    .where(Task.id == _ended.c.id, Task.attempts == _ended.c.attempt)
+    .where(Task.status.in_(may_become(TaskStatus.DONE)))
+    .values(
+        status=_ended.c.status,
+        result=_ended.c.result,
+        error=_ended.c.error,
+        progress=_ended.c.progress,
+        finished_at=clock.now(),
+    )
+    .returning(*SHOWN)
+)
 
 
 def store(items: Sequence[NewTask]) -> list[Task]:
     """Insert tasks, to be run; each as it now is in the database."""
-    new = _rows(items, "id", "kind", "params")
-    statement = insert(Task).from_select(
-        ["id", "kind", "params", "status", "progress", "attempts"],
-        select(new.c.id, new.c.kind, new.c.params, literal(TaskStatus.QUEUED.value), literal(0), literal(0)),
-    )
-    stored = {task.id: task for task in db.session.scalars(statement.returning(Task))}
-    db.session.commit()
+    stored = {row["id"]: Task(**row) for row in _execute(STORE, items, "id", "kind", "params")}
     return [stored[item.id] for item in items]
 
 
-def claim(items: Sequence[Claim]) -> list[tuple[Task, float] | None]:
-    """Begin attempts: for each the task and its age in seconds, or None where it is another's to do."""
-    wanted = _rows(items, "id", "attempt")
-    statement = (
-        update(Task)
-        .where(Task.id == wanted.c.id, Task.status.in_(may_become(TaskStatus.RUNNING)))
-        .where(Task.attempts.in_((wanted.c.attempt - 1, wanted.c.attempt)))
-        .values(status=TaskStatus.RUNNING, attempts=wanted.c.attempt, started_at=clock.now(), progress=0)
-        .returning(Task, clock.age_s(Task.submitted_at))
-    )
-    begun = {row[0].id: (row[0], row[1]) for row in db.session.execute(statement)}
-    db.session.commit()
-    return [_pop(begun, item) for item in items]
+def claim(items: Sequence[Claim], database: clock.DatabaseClock) -> list[tuple[Task, float] | None]:
+    """Begin attempts: for each the task and when it was submitted, or None where it is another's to do.
+
+    That moment is one of `time.monotonic()`; the clock hears what time it is in the database.
+    """
+    begun, asked_at_s = {}, time.monotonic()
+    rows = _execute(CLAIM, items, "id", "attempt")
+    heard_at_s = time.monotonic()
+    for row in rows:
+        values = dict(row)
+        database.heard(values.pop("now_s"), asked_at_s, heard_at_s)
+        submitted_at_s = database.to_monotonic(row["submitted_at"], heard_at_s)
+        begun[row["id"], row["attempts"]] = Task(**values), submitted_at_s
+    # Popped: a claim that stands twice in a batch gets its task once.
+    return [begun.pop((item.id, item.attempt), None) for item in items]
 
 
-def finish(items: Sequence[Outcome]) -> list[Task | None]:
-    """End attempts: for each the task, or None where it was no longer this attempt's to end."""
-    ended = _rows(items, "id", "attempt", "status", "result", "error", "progress")
-    statement = (
-        update(Task)
-        .where(Task.id == ended.c.id, Task.attempts == ended.c.attempt)
-        .where(Task.status.in_(may_become(TaskStatus.DONE)))
-        .values(
-            status=ended.c.status,
-            result=ended.c.result,
-            error=ended.c.error,
-            progress=ended.c.progress,
-            finished_at=clock.now(),
-        )
-        .returning(Task)
-    )
-    found = {task.id: task for task in db.session.scalars(statement)}
-    db.session.commit()
-    return [found.pop(item.id, None) for item in items]
+def finish(items: Sequence[Outcome]) -> list[dict[str, Any] | None]:
+    """End attempts: for each its columns by now, or None where it was no longer this attempt's to end."""
+    names = ("id", "attempt", "status", "result", "error", "progress")
+    ended = {row["id"]: dict(row) for row in _execute(FINISH, items, *names)}
+    return [ended.pop(item.id, None) for item in items]
 
 
-def _pop(begun: dict[UUID, tuple[Task, float]], item: Claim) -> tuple[Task, float] | None:
-    """The row of this claim, once: a claim that stands twice in a batch gets it once."""
-    if item.id in begun and begun[item.id][0].attempts == item.attempt:
-        return begun.pop(item.id)
-    return None
-
-
-def _rows(items: Iterable[NewTask | Claim | Outcome], *names: str) -> TableValuedAlias:
-    """The items as a table, from one array a column: one statement for any number of items."""
+def _execute(statement: Executable, items: Sequence[Any], *names: str) -> Sequence[RowMapping]:
     ordered = sorted(items, key=attrgetter("id"))  # two batches with the same tasks lock them in one order
-    arrays = [literal([getattr(item, name) for item in ordered], ARRAY(TYPES[name])) for name in names]
-    columns = [column(name, TYPES[name]) for name in names]
-    return func.unnest(*arrays).table_valued(*columns).render_derived()
+    arrays = {EACH.format(name): [getattr(item, name) for item in ordered] for name in names}
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return connection.execute(statement, arrays).mappings().all()

@@ -1,9 +1,10 @@
 """What a kind's function is given besides its parameters."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
+from pingpong.queue.worker import pause
 from pingpong.settings import Settings
 
 
@@ -14,20 +15,19 @@ class TaskContext:
     task_id: UUID
     attempt: int
     settings: Settings
-    claimed_age_s: float
-    """The task's age by the database's clock when this attempt began."""
-
-    _claimed_at: float = field(default_factory=time.monotonic)
+    submitted_at_s: float
+    """When the task was submitted, by `time.monotonic()`; perhaps a little late, never early."""
 
     @property
     def age_s(self) -> float:
         """Seconds since the task was submitted: never more than by the database's clock."""
-        return self.claimed_age_s + time.monotonic() - self._claimed_at
+        return time.monotonic() - self.submitted_at_s
 
     def wait_until_age(self, age_s: float) -> None:
         """Wait until so many seconds have passed since the task was submitted; not at all if they have.
 
+        In an io worker, the task takes no slot meanwhile.
         Never early: a timer may fire a little before its time, and is then set again.
         """
         while (remaining_s := age_s - self.age_s) > 0:
-            time.sleep(remaining_s)
+            pause(remaining_s)

@@ -59,6 +59,7 @@ def job_for(task_id: UUID, kind: str, attempts: int) -> JobSpec:
         args=(str(task_id), attempt),
         queue=registry.queue_of(kind),
         description=f"{kind} {task_id}",
+        meta={"kind": kind},
         timeout_s=settings.job_timeout_s,
         ttl_s=settings.job_ttl_s,
         result_ttl_s=settings.job_result_ttl_s,

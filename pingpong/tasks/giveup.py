@@ -15,6 +15,9 @@ def give_up(task_id: UUID) -> None:
     """Fail a task whose latest attempt broke off, and tell it. Nothing happens if it was answered."""
     task = db.session.get(Task, task_id)
     release()
-    if task is not None and task.fail(f"Given up: each of {task.attempts} attempts broke off unfinished."):
+    if task is None:
+        return
+    db.session.expunge(task)  # `fail` notes on it what was written elsewhere: not to be written again
+    if task.fail(f"Given up: each of {task.attempts} attempts broke off unfinished."):
         current_app.extensions["announcer"].announce(task)
         log.error("task_given_up", task_id=str(task_id), kind=task.kind, attempts=task.attempts)

@@ -31,10 +31,10 @@ def run(task_id: str, attempt: int) -> None:
     if claimed is None:
         _announce_again(announcer, UUID(task_id))
         return
-    task, age_s = claimed
+    task, submitted_at_s = claimed
     announcer.announce(task)
     try:
-        answer = _perform(task, age_s)
+        answer = _perform(task, submitted_at_s)
     except PLATFORM_FAULTS:
         raise
     except JobTimeoutException:
@@ -46,8 +46,8 @@ def run(task_id: str, attempt: int) -> None:
     _finish(announcer, task, task.answer(answer))
 
 
-def _perform(task: Task, age_s: float) -> Any:  # noqa: ANN401 - any JSON value
-    context = TaskContext(task.id, task.attempts, settings, age_s)
+def _perform(task: Task, submitted_at_s: float) -> Any:  # noqa: ANN401 - any JSON value
+    context = TaskContext(task.id, task.attempts, settings, submitted_at_s)
     return registry.find(task.kind).run(context, task.params)
 
 

@@ -20,12 +20,10 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
-    inspect,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
-from sqlalchemy.orm.attributes import set_committed_value
 from uuid_utils.compat import uuid7
 
 from pingpong import clock
@@ -120,7 +118,8 @@ class Task(db.Model):  # type: ignore[name-defined]
 
     @classmethod
     def claim(cls, task_id: UUID, attempt: int) -> "tuple[Self, float] | None":
-        """Start an attempt. Returns the task and its age in seconds, or None when it is not ours to do.
+        """Start an attempt. Returns the task and when it was submitted, by `time.monotonic()`, or None when
+        it is not ours to do.
 
         The same attempt may be claimed again, by a job that was given back; an older one may not.
         """
@@ -142,9 +141,8 @@ class Task(db.Model):  # type: ignore[name-defined]
         finished = _writes().finish(outcome)
         if finished is None:
             return False
-        for name, value in inspect(finished).dict.items():
-            if name in inspect(self).mapper.column_attrs:
-                set_committed_value(self, name, value)
+        for name, value in finished.items():
+            setattr(self, name, value)
         return True
 
     @property

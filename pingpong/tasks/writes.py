@@ -1,10 +1,12 @@
 """The writes of one process: what its requests and jobs ask at the same time is written together."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from flask import Flask
 
+from pingpong.clock import DatabaseClock
 from pingpong.queue.batching import Batcher
 from pingpong.tasks import bulk
 from pingpong.tasks.dispatch import dispatch_many
@@ -19,7 +21,7 @@ class Writes:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self.store = Batcher(self._in_context(bulk.store))
-        self.claim = Batcher(self._in_context(bulk.claim))
+        self.claim = Batcher(self._in_context(partial(bulk.claim, database=DatabaseClock())))
         self.finish = Batcher(self._in_context(bulk.finish))
         self.dispatch = Batcher(self._in_context(dispatch_many))
 

@@ -9,6 +9,8 @@ from redis import Redis
 from rq import Retry, get_current_job
 from rq.job import Job
 
+from pingpong.queue.worker import pause
+
 SEEN = "seen"
 GO = "go"
 
@@ -50,6 +52,26 @@ def name_process() -> list[int | bool]:
 def kill_itself() -> None:
     _tell("dies")
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hold_in_pause(name: str) -> None:
+    """Tell that it runs, then wait without a slot to be let go."""
+    connection = _tell(name)
+    while not connection.exists(GO):
+        pause(0.02)
+
+
+def hog(seconds: float) -> None:
+    """Compute, or so it seems to all others."""
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        pass
+
+
+def hold_for_ever(name: str) -> None:
+    _tell(name)
+    while True:
+        time.sleep(60)
 
 
 def hold_and_clean_up(name: str) -> str:

@@ -20,10 +20,16 @@ from pingpong.queue.worker import GreenletWorker  # noqa: E402
 
 def main(redis_url: str, queues: str, options: str) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger().handlers[0].addFilter(show_stack)
     settings = json.loads(options)
     work_options = settings.pop("work", {})
     connection = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 1))
     GreenletWorker(queues.split(","), connection=connection, **settings).work(**work_options)
+
+
+def show_stack(record: logging.LogRecord) -> bool:
+    record.stack_info = getattr(record, "stack", None)
+    return True
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pingpong.tasks.context import TaskContext
 
 @pytest.fixture
 def make_context(settings):
-    return lambda age_s: TaskContext(uuid.uuid4(), 1, settings, age_s)
+    return lambda age_s: TaskContext(uuid.uuid4(), 1, settings, time.monotonic() - age_s)
 
 
 def test_time_in_the_queue_counts(make_context):

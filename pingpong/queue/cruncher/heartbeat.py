@@ -19,7 +19,7 @@ from rq.worker import Worker, WorkerStatus
 
 from pingpong.queue.away import REDIS_AWAY, Availability
 from pingpong.queue.worker.abandoned import KEY_LIFE
-from pingpong.queue.worker.start import EXECUTION_TTL_S
+from pingpong.queue.worker.taking import EXECUTION_TTL_S
 
 log = logging.getLogger(__name__)
 

@@ -34,9 +34,10 @@ local function is_overdue(member, patience_s)
   return since and now - since >= tonumber(patience_s)
 end
 for _, execution in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  local name = redis.call('HGET', ARGV[1] .. execution, 'worker_name')
-  local worker = ARGV[2] .. (name or '')
-  if not name or redis.call('EXISTS', worker) == 0 or redis.call('HEXISTS', worker, 'death') == 1 then
+  local f = redis.call('HMGET', ARGV[1] .. execution, 'worker_name', 'silent_after', 'last_heartbeat')
+  local worker = ARGV[2] .. (f[1] or '')
+  local is_gone = not f[1] or redis.call('EXISTS', worker) == 0 or redis.call('HEXISTS', worker, 'death') == 1
+  if is_gone or (f[2] and now - f[3] > tonumber(f[2])) then
     if is_overdue(execution, ARGV[3]) then running[#running + 1] = execution end
   end
 end

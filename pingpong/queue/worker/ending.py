@@ -1,38 +1,38 @@
 """How a job ended, written down: returned, raised, to be retried, or stopped."""
 
+import logging
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from redis import exceptions
 from rq.job import Job, JobStatus, Retry
-from rq.queue import Queue
 from rq.utils import now
 
 from pingpong.queue.away import keep_trying
-from pingpong.queue.worker.scripts import RUN_COMMANDS, words
+from pingpong.queue.worker.finishing import Outcome, Success
 from pingpong.queue.worker.view import OneJobView
 
-UNLESS_NEEDED = f"""{RUN_COMMANDS}
--- KEYS: 1 the jobs that depend on this one
--- ARGV: any number of commands
--- Runs the commands if there are no such jobs. Returns 1 if so.
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-run(1)
-return 1
-"""
+if TYPE_CHECKING:
+    from pingpong.queue.worker.run import JobRun
+    from pingpong.queue.worker.worker import GreenletWorker
+
+log = logging.getLogger(__name__)
 
 
 class Ending:
-    """Writes the end of one job through RQ's own methods, so that registries, results and counts are RQ's.
+    """Writes the end of one job, so that registries, results and counts are as RQ's own.
 
     If Redis is away, it waits until Redis is back: the job has been done, and only this is left to say.
+    Nothing is written about a job that was given to another worker meanwhile.
     """
 
-    def __init__(self, view: OneJobView, queue: Queue, job: Job) -> None:
-        self._view = view
-        self._queue = queue
+    def __init__(self, worker: "GreenletWorker", run: "JobRun", job: Job) -> None:
+        self._worker = worker
+        self._run = run
         self._job = job
+        self._view = OneJobView(worker, run.queue, run.execution)
 
     def returned(self, value: object) -> None:
         """The job's function returned `value`, which may be an RQ Retry."""
@@ -63,63 +63,44 @@ class Ending:
         self._job.ended_at = now()
         with suppress(Exception):  # RQ has logged it; the job is stopped all the same
             self._job.execute_stopped_callback(self._view.death_penalty_class)
-        self._fail("Job stopped by user.", is_stop=True)
+        self._view.stopped(self._job)
+        self._fail("Job stopped by user.")
 
     def _succeed(self, value: object) -> None:
         job, view = self._job, self._view
         job._status = JobStatus.FINISHED
         job.execute_success_callback(view.death_penalty_class, value)
-        self._write(self._record_success)
+        if not self._succeed_with_others():
+            registry = self._run.queue.started_job_registry
+            self._write(lambda: view.handle_job_success(job, self._run.queue, registry))
         job.send_webhooks(JobStatus.FINISHED)
 
-    def _record_success(self) -> None:
-        """Write it in one step, together with the ends of other jobs; RQ's own way is for the rarer cases."""
-        job, view = self._job, self._view
-        ttl_s = job.get_result_ttl(view.default_result_ttl)
-        is_plain = ttl_s != 0 and not job.repeats_left
-        if not (is_plain and self._succeed_alone(ttl_s)):
-            view.handle_job_success(job, self._queue, self._queue.started_job_registry)
-
-    def _succeed_alone(self, ttl_s: int) -> bool:
-        """Write the success of a job that no other depends on. False, and nothing written, if one does."""
-        job, view, execution = self._job, self._view, self._view.execution
-        if execution is None:
+    def _succeed_with_others(self) -> bool:
+        """Write the success in one step with those of other jobs. False if it is a case for RQ's own way."""
+        job, execution = self._job, self._run.execution
+        ttl_s = job.get_result_ttl(self._view.default_result_ttl)
+        if ttl_s == 0 or job.repeats_left or execution is None or job.ended_at is None:
             return False
-        with view.connection.pipeline() as pipeline:
-            # RQ's own code says what to write; the pipeline is only its list and is never executed.
-            job._handle_success(
-                ttl_s,
-                pipeline=pipeline,
-                worker_name=view.name,
-                execution_id=execution.id,
-                execution_started_at=execution.created_at,
-                execution_ended_at=job.ended_at,
-            )
-            job.cleanup(ttl_s, pipeline=pipeline, remove_from_queue=False)
-            view.cleanup_execution(job, pipeline=pipeline)
-            commands = words(pipeline)
-        if not view.worker.scripts.run(UNLESS_NEEDED, [job.dependents_key], commands):
-            return False
-        view.increment_successful_job_count()
-        view.count_working_time(job)
-        return True
+        success = Success(job, execution, self._run.queue.name, job.ended_at, ttl_s)
+        outcome = keep_trying(lambda: self._worker.finishing.write(success), self._worker.availability)
+        if outcome is Outcome.WRITTEN:
+            self._view.increment_successful_job_count()
+            self._view.count_working_time(job)
+        elif outcome is Outcome.LATE:
+            self._say_late()
+        return outcome is not Outcome.IS_NEEDED
 
     def _retry(self, retry: Retry) -> None:
-        job, queue, execution = self._job, self._queue, self._view.execution
+        job, queue, execution = self._job, self._run.queue, self._run.execution
         registry = queue.started_job_registry
         if execution is not None:
             self._write(lambda: self._view.handle_job_retry(job, queue, retry, registry, execution))
 
-    def _fail(self, reason: str, *, is_stop: bool = False) -> None:
-        job, view, execution = self._job, self._view, self._view.execution
-
+    def _fail(self, reason: str) -> None:
         def fail() -> None:
-            if is_stop:
-                view.stopped(job)
-            view.handle_job_failure(job, self._queue, exc_string=reason)
+            self._view.handle_job_failure(self._job, self._run.queue, exc_string=reason)
             # RQ logs and forgets what goes wrong in there, so look.
-            registry = self._queue.started_job_registry.key
-            if execution and view.connection.zscore(registry, execution.composite_key) is not None:
+            if self._is_registered():
                 raise exceptions.ConnectionError("the end of the job is not written")
 
         self._write(fail)
@@ -127,12 +108,28 @@ class Ending:
     def _write(self, record: Callable[[], None]) -> None:
         """Write until it is written. RQ changes job and execution before it has sent anything."""
         job, view = self._job, self._view
-        execution = view.execution
         left = (job.retries_left, job.number_of_retries, job.repeats_left)
 
         def attempt() -> None:
-            view.execution = execution
+            if not self._is_registered():
+                self._say_late()
+                return
+            view.execution = self._run.execution
             job.retries_left, job.number_of_retries, job.repeats_left = left
             record()
 
-        keep_trying(attempt, view.worker.availability)
+        keep_trying(attempt, self._worker.availability)
+
+    def _is_registered(self) -> bool:
+        """Is the job still running here, by RQ's books? Else its end is written, or another runs it."""
+        execution, registry = self._run.execution, self._run.queue.started_job_registry
+        return (
+            execution is not None
+            and self._view.connection.zscore(registry.key, execution.composite_key) is not None
+        )
+
+    def _say_late(self) -> None:
+        names = {"job_id": self._job.id, "queue": self._run.queue.name}
+        log.info(
+            "the end of job %s is written already, or another worker's to write", self._job.id, extra=names
+        )

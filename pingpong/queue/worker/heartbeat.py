@@ -2,36 +2,43 @@
 
 import os
 import socket
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from redis import Redis, exceptions
 from redis.client import Pipeline
 from rq import worker_registration
-from rq.executions import ExecutionRegistry
+from rq.registry import StartedJobRegistry
 from rq.utils import now, utcformat
 from rq.worker import WorkerStatus
 
 from pingpong.queue.worker.abandoned import KEY_LIFE
-from pingpong.queue.worker.start import EXECUTION_TTL_S
+from pingpong.queue.worker.taking import EXECUTION_TTL_S
 
 if TYPE_CHECKING:
-    from pingpong.queue.worker.run import JobRun
-    from pingpong.queue.worker.view import OneJobView
     from pingpong.queue.worker.worker import GreenletWorker
 
 DEATH_NOTICE_S = 60
 
+AT_ONCE = 200
+"""How many jobs one script keeps alive: Redis does nothing else meanwhile."""
+
 KEEP_ALIVE = """
--- KEYS: 1 execution, 2 started registry, 3 the job's executions
--- ARGV: 1 job id:execution id, 2 execution id, 3 now (Unix seconds), 4 life in seconds
--- Does nothing if the job has ended meanwhile: a sign of life must not bring its keys back (rq/rq #1450).
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'last_heartbeat', ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-redis.call('ZADD', KEYS[2], 'XX', ARGV[3] + ARGV[4], ARGV[1])
-redis.call('ZADD', KEYS[3], 'XX', ARGV[3] + ARGV[4] + 60, ARGV[2])
-redis.call('EXPIRE', KEYS[3], ARGV[4] + 60)
-return 1
+-- ARGV: 1 life in s, 2 prefix of executions, 3 of the registries of a job's executions, and then for each
+--       job: started registry, job id:execution id, job id, execution id
+-- Does nothing for a job that has ended meanwhile: a sign of life must not bring its keys back (rq/rq #1450).
+local time = redis.call('TIME')
+local now = time[1] .. '.' .. string.format('%06d', time[2])
+for at = 4, #ARGV, 4 do
+  local execution, executions = ARGV[2] .. ARGV[at + 1], ARGV[3] .. ARGV[at + 2]
+  if redis.call('EXISTS', execution) == 1 then
+    redis.call('HSET', execution, 'last_heartbeat', now)
+    redis.call('EXPIRE', execution, ARGV[1])
+    redis.call('ZADD', ARGV[at], 'XX', now + ARGV[1], ARGV[at + 1])
+    redis.call('ZADD', executions, 'XX', now + ARGV[1] + 60, ARGV[at + 3])
+    redis.call('EXPIRE', executions, ARGV[1] + 60)
+  end
+end
 """
 
 
@@ -40,8 +47,9 @@ class Heart:
 
     def __init__(self, worker: "GreenletWorker", dead_after_s: float) -> None:
         self._worker = worker
-        self._key_life_ms = int(dead_after_s * KEY_LIFE * 1000)
-        self._keep_alive = worker.connection.register_script(KEEP_ALIVE)
+        self.silence_s = dead_after_s * KEY_LIFE
+        """Who gives no sign of life for so long is probably dead."""
+        self._written: tuple[WorkerStatus, str | None] | None = None
 
     def begin(self) -> None:
         """Register the worker. Raises ValueError if another one of the same name lives."""
@@ -60,8 +68,7 @@ class Heart:
         worker.last_heartbeat = now()
         with worker.connection.pipeline(transaction=False) as pipeline:
             self._write_worker(pipeline)
-            for run in worker.runs:
-                self._renew_execution(run, pipeline)
+            self._keep_jobs_alive(pipeline)
             pipeline.execute()
 
     def end(self) -> None:
@@ -74,20 +81,46 @@ class Heart:
             pipeline.expire(worker.key, DEATH_NOTICE_S)
             pipeline.execute()
 
-    def write_state(self, pipeline: Pipeline, leaving: "OneJobView | None" = None) -> None:
-        """Write what the worker does: its state and the oldest of its jobs, but the one that is `leaving`.
+    def write_state(self, pipeline: Pipeline, leaving: Collection[str] = ()) -> None:
+        """Write what the worker does: its state and the oldest of its jobs, but those whose executions leave.
 
         The key's time to live is written with it, as this may be the write that brings the key back after
         Redis was away: without it, a worker that is killed right then would seem to live for ever.
         """
         worker = self._worker
-        job_id = next((run.job_id for run in worker.runs if run.view is not leaving), None)
-        worker.set_state(_state(worker, job_id), pipeline)
+        self._written = state, job_id = self._state(leaving)
+        worker.set_state(state, pipeline)
         if job_id is None:
             pipeline.hdel(worker.key, "current_job")
         else:
             pipeline.hset(worker.key, "current_job", job_id)
         pipeline.pexpire(worker.key, self._key_life_ms)
+
+    def write_change(self, pipeline: Pipeline, leaving: Collection[str]) -> None:
+        """Write the same, if it is not what was written last."""
+        if self._state(leaving) != self._written:
+            self.write_state(pipeline, leaving)
+
+    @property
+    def life_if_idle_ms(self) -> int:
+        """How long the worker's key shall live, if it does not say yet that the worker is busy; else 0."""
+        is_busy = self._written is not None and self._written[0] is WorkerStatus.BUSY
+        return 0 if is_busy else self._key_life_ms
+
+    def said_busy(self, job_id: str) -> None:
+        """Note that the worker's key says so by now."""
+        self._written = WorkerStatus.BUSY, job_id
+
+    @property
+    def _key_life_ms(self) -> int:
+        return int(self.silence_s * 1000)
+
+    def _state(self, leaving: Collection[str]) -> tuple[WorkerStatus, str | None]:
+        worker = self._worker
+        for run in worker.runs:
+            if run.execution is not None and run.execution.id not in leaving:
+                return WorkerStatus.BUSY, run.job_id
+        return (WorkerStatus.SUSPENDED if worker.is_suspended else WorkerStatus.IDLE), None
 
     def _write_worker(self, pipeline: Pipeline) -> None:
         worker = self._worker
@@ -99,22 +132,20 @@ class Heart:
         worker_registration.register(worker, pipeline)
         self.write_state(pipeline)
 
-    def _renew_execution(self, run: "JobRun", pipeline: Pipeline) -> None:
-        execution = run.execution
-        if execution is None:
-            return
-        executions = ExecutionRegistry(execution.job_id, self._worker.connection).key
-        self._keep_alive(
-            keys=[execution.key, run.queue.started_job_registry.key, executions],
-            args=[execution.composite_key, execution.id, now().timestamp(), EXECUTION_TTL_S],
-            client=pipeline,
-        )
-
-
-def _state(worker: "GreenletWorker", job_id: str | None) -> WorkerStatus:
-    if job_id is not None:
-        return WorkerStatus.BUSY
-    return WorkerStatus.SUSPENDED if worker.is_suspended else WorkerStatus.IDLE
+    def _keep_jobs_alive(self, pipeline: Pipeline) -> None:
+        running = [(run.queue.name, run.execution) for run in self._worker.runs if run.execution is not None]
+        for start in range(0, len(running), AT_ONCE):
+            words = (
+                word
+                for queue_name, execution in running[start : start + AT_ONCE]
+                for word in (
+                    StartedJobRegistry.key_template.format(queue_name),
+                    execution.composite_key,
+                    execution.job_id,
+                    execution.id,
+                )
+            )
+            pipeline.eval(KEEP_ALIVE, 0, EXECUTION_TTL_S, "rq:execution:", "rq:executions:", *words)
 
 
 def _own_address(connection: Redis) -> str:

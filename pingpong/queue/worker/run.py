@@ -1,4 +1,4 @@
-"""One job's way through the worker: fetched, registered, called, and its end written down."""
+"""One job's way through the worker: called, and its end written down."""
 
 import logging
 import time
@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 from gevent import Greenlet, GreenletExit, get_hub
 from rq.executions import Execution
 from rq.job import Job, JobStatus
-from rq.queue import Queue
 from rq.timeouts import JobTimeoutException
 
-from pingpong.queue.away import keep_trying
 from pingpong.queue.worker.ending import Ending
 from pingpong.queue.worker.failures import function_name
-from pingpong.queue.worker.putback import put_back_running, put_back_taken
-from pingpong.queue.worker.start import register_start
-from pingpong.queue.worker.view import OneJobView
+from pingpong.queue.worker.putback import put_back_running
+from pingpong.queue.worker.slots import Slots
+from pingpong.queue.worker.taking import Taken
+from pingpong.queue.worker.waiting import Seat, seat
 
 if TYPE_CHECKING:
     from pingpong.queue.worker.worker import GreenletWorker
@@ -34,94 +33,90 @@ class Interruption(Enum):
 class JobRun:
     """A job in flight. Call it as the body of a greenlet; it never raises."""
 
-    def __init__(self, worker: "GreenletWorker", queue: Queue, job_id: str) -> None:
-        self.job_id = job_id
-        self.queue = queue
-        self.view = OneJobView(worker, queue)
+    def __init__(self, worker: "GreenletWorker", taken: Taken, slots: Slots) -> None:
+        self.job_id = taken.job_id
+        self.queue = taken.queue
+        self.execution: Execution | None = Execution(
+            taken.execution_id, taken.job_id, worker.connection, worker.name
+        )
+        """RQ's record that this job is running; None once its end is written."""
         self.greenlet: Greenlet | None = None
         self.is_ending = False
         self._worker = worker
+        self._slots = slots
         self._is_in_job_code = False
         self._is_thrown_out = False
         self._interruption: Interruption | None = None
-        self._names = {"job_id": job_id, "queue": queue.name}
-
-    @property
-    def execution(self) -> Execution | None:
-        """RQ's record that this job is running; None before it is registered and once its end is written."""
-        return self.view.execution
+        self.names = {"job_id": taken.job_id, "queue": taken.queue.name}
 
     @property
     def is_given_up(self) -> bool:
         """Is the job to be put back, because its code was interrupted for that?"""
         return self._interruption is Interruption.PUT_BACK and not self.is_ending
 
-    def __call__(self) -> None:
-        """Run the job to its end."""
+    def __call__(self, fields: dict[bytes, bytes]) -> None:
+        """Run the job with these fields to its end."""
         try:
-            self._run()
+            self._run(fields)
         except Exception:  # the boundary of a job: whatever broke, the others go on
-            log.exception("the run of job %s of %s broke", self.job_id, self.queue.name, extra=self._names)
+            log.exception("the run of job %s of %s broke", self.job_id, self.queue.name, extra=self.names)
 
     def interrupt(self, reason: Interruption) -> None:
-        """Raise GreenletExit in the job's code; a job that is just being registered or ended goes on."""
+        """Raise GreenletExit in the job's code; a job that is just being begun or ended goes on."""
         self._interruption = reason
         get_hub().loop.run_callback(self._throw)
 
     def put_back(self) -> bool:
         """Put the job back at the head of its queue. False if it was not registered here any more."""
         if self.execution is None:
-            return put_back_taken(self._worker.connection, self.queue, self.job_id)
+            return False
         return put_back_running(self._worker.connection, self.queue, self.execution)
 
-    def _run(self) -> None:
-        availability = self._worker.availability
-        job = keep_trying(self._fetch, availability)
-        if job is None or not keep_trying(lambda: register_start(self.view, self.queue, job), availability):
-            return
-        self._names["function"] = function_name(job)
+    def _run(self, fields: dict[bytes, bytes]) -> None:
+        worker = self._worker
+        job = worker.job_class(self.job_id, connection=worker.connection, serializer=worker.serializer)
+        job.restore(fields)
+        self._name(job)
         log.debug(
-            "job %s of %s started: %s", job.id, self.queue.name, self._names["function"], extra=self._names
+            "job %s of %s started: %s", job.id, self.queue.name, self.names["function"], extra=self.names
         )
         started_at_s = time.monotonic()
+        seat.set(Seat(worker.waiting_room, self._slots))
         self._call(job)
         self._say_how_it_went(job, time.monotonic() - started_at_s)
 
-    def _fetch(self) -> Job | None:
-        """The job, or None if it has expired or been deleted while it lay in the queue."""
-        worker = self._worker
-        fields = worker.scripts.read(worker.job_class.key_for(self.job_id))
-        if not fields:
-            worker.connection.lrem(self.queue.intermediate_queue_key, 1, self.job_id)
-            return None
-        job = worker.job_class(self.job_id, connection=worker.connection, serializer=worker.serializer)
-        job.restore(fields)
-        return job
+    def _name(self, job: Job) -> None:
+        """What log lines tell of the job: not what it was called with. `meta["kind"]` is the user's."""
+        self.names["function"] = function_name(job)
+        if kind := job.meta.get("kind"):
+            self.names["kind"] = str(kind)
 
     def _call(self, job: Job) -> None:
-        ending = Ending(self.view, self.queue, job)
         try:
-            value = self._call_function(job)
+            value = self.call_function(job)
         except BaseException as error:  # noqa: BLE001 - the job's own boundary: SystemExit, too, ends only the job
-            self._end_raised(ending, error)
+            if self._is_thrown_out and self._interruption is Interruption.PUT_BACK:
+                return  # the worker puts it back, together with the others and in their order
+            self._end_raised(job, error)
         else:
             self.is_ending = True
-            ending.returned(value)
+            Ending(self._worker, self, job).returned(value)
+        self.execution = None
 
-    def _call_function(self, job: Job) -> Any:  # noqa: ANN401 - whatever a job returns
+    def call_function(self, job: Job) -> Any:  # noqa: ANN401 - whatever a job returns
+        """Call the job's function within its time limit. The watchdog knows a job by this frame."""
         limit_s = job.timeout or self.queue.DEFAULT_TIMEOUT
         self._is_in_job_code = True
         try:
             self._leave_if_interrupted()
-            with self.view.death_penalty_class(limit_s, JobTimeoutException, job_id=job.id):
+            with self._worker.death_penalty_class(limit_s, JobTimeoutException, job_id=job.id):
                 return job.perform()
         finally:
             self._is_in_job_code = False
 
-    def _end_raised(self, ending: Ending, error: BaseException) -> None:
-        if self._is_thrown_out and self._interruption is Interruption.PUT_BACK:
-            return  # the worker puts it back, together with the others and in their order
+    def _end_raised(self, job: Job, error: BaseException) -> None:
         self.is_ending = True
+        ending = Ending(self._worker, self, job)
         if self._is_thrown_out:
             ending.stopped()
         else:
@@ -148,6 +143,6 @@ class JobRun:
             self.queue.name,
             outcome,
             seconds,
-            self._names.get("function"),
-            extra={**self._names, "outcome": outcome, "seconds": round(seconds, 6)},
+            self.names.get("function"),
+            extra={**self.names, "outcome": outcome, "seconds": round(seconds, 6)},
         )

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import gevent
@@ -11,6 +12,8 @@ from rq.worker import DequeueStrategy
 from pingpong.queue.away import REDIS_AWAY, keep_trying
 from pingpong.queue.worker.commands import Commands
 from pingpong.queue.worker.takers import LONGEST_BLOCK_S, Taker
+from pingpong.queue.worker.taking import Taking
+from pingpong.queue.worker.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from pingpong.queue.worker.worker import GreenletWorker
@@ -24,19 +27,15 @@ class Shift:
     """Runs the greenlets of a registered worker until it is told to stop or has done its work."""
 
     def __init__(self, worker: "GreenletWorker", strategy: DequeueStrategy) -> None:
-        in_order = strategy == DequeueStrategy.DEFAULT
         self._worker = worker
-        self._takers = [
-            Taker(worker, queue, worker.pools.of(queue.name), rank if in_order else 0)
-            for rank, queue in enumerate(worker.queues)
-        ]
+        self._takers = list(_takers(worker, in_order=strategy == DequeueStrategy.DEFAULT))
 
     def work(self, *, burst: bool, max_idle_s: float | None) -> None:
         """Work until the queues are empty (`burst`), nothing came for `max_idle_s`, or it is stopped."""
         worker = self._worker
         queues = ", ".join(worker.queue_names())
         log.info("worker %s takes from %s", worker.name, queues, extra={"worker": worker.name})
-        beside = [gevent.spawn(loop) for loop in (*worker.chores.loops(), Commands(worker))]
+        beside = [gevent.spawn(loop) for loop in (*worker.chores.loops(), Commands(worker), Watchdog())]
         taking: list[Greenlet] = []
         try:
             if burst:
@@ -90,3 +89,11 @@ class Shift:
         except REDIS_AWAY as error:
             log.warning("worker %s leaves without a word: redis is away: %s", worker.name, error)
         log.info("worker %s has left", worker.name, extra={"worker": worker.name})
+
+
+def _takers(worker: "GreenletWorker", *, in_order: bool) -> Iterator[Taker]:
+    """One for each queue. In order, each fills its places from the first of those that share their slots."""
+    for slots, queues in worker.pools.groups(worker.queues):
+        shared = Taking(worker, queues)
+        for rank, queue in enumerate(queues):
+            yield Taker(worker, queue, slots, *((rank, shared) if in_order else (0, Taking(worker, [queue]))))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 
 from gevent.event import AsyncResult
+from rq.queue import Queue
 
 
 class Slots:
@@ -24,17 +25,19 @@ class Slots:
 
     def take_spare(self) -> bool:
         """Take a place before there is a job for it. False if it might be needed by someone who has one."""
-        if self._is_closed or self._waiting or self.free <= self._kept_free:
-            return False
-        self.free -= 1
-        return True
+        return self.free > self._kept_free and self.take_now()
 
     def take_now(self) -> bool:
         """Take a place for a job that is there, without waiting. False if there is none."""
-        if self._is_closed or self._waiting or self.free == 0:
-            return False
-        self.free -= 1
-        return True
+        return self.take_more(1) == 1
+
+    def take_more(self, wanted: int) -> int:
+        """Take up to so many places, without waiting; returns how many."""
+        if self._is_closed or self._waiting:
+            return 0
+        taken = max(0, min(wanted, self.free))
+        self.free -= taken
+        return taken
 
     def take(self, rank: int) -> bool:
         """Wait for a place for a job that is there. False once the slots are closed."""
@@ -44,14 +47,18 @@ class Slots:
         self._waiting.append(place)
         return bool(place[2].get())
 
-    def give(self) -> None:
-        """Give a place back: to whoever waits first in line, else to the free ones."""
-        if not self._waiting:
-            self.free += 1
-            return
-        first = min(self._waiting, key=lambda place: place[:2])
-        self._waiting.remove(first)
-        first[2].set(True)
+    def take_back(self) -> None:
+        """Take a place at once, though there may be none: for a job that gave its own while it waited."""
+        self.free -= 1
+
+    def give(self, places: int = 1) -> None:
+        """Give places back: to whoever waits first in line, else to the free ones."""
+        self.free += places
+        while self._waiting and self.free > 0:
+            first = min(self._waiting, key=lambda place: place[:2])
+            self._waiting.remove(first)
+            self.free -= 1
+            first[2].set(True)
 
     def close(self) -> None:
         """Hand out no more: everyone who waits goes away empty-handed."""
@@ -68,9 +75,13 @@ class Pools:
         self._common = Slots(common, kept_free=1 if len(sharing) > 1 else 0)
         self._reserved = {name: Slots(reserved[name]) for name in queue_names if name in reserved}
 
-    def of(self, queue_name: str) -> Slots:
-        """The slots for the jobs of this queue."""
-        return self._reserved.get(queue_name, self._common)
+    def groups(self, queues: Sequence[Queue]) -> list[tuple[Slots, list[Queue]]]:
+        """Each pool with the queues whose jobs take its slots, in their order."""
+        groups: dict[int, tuple[Slots, list[Queue]]] = {}
+        for queue in queues:
+            slots = self._reserved.get(queue.name, self._common)
+            groups.setdefault(id(slots), (slots, []))[1].append(queue)
+        return list(groups.values())
 
     def close(self) -> None:
         """Hand out no more slots."""

@@ -10,6 +10,7 @@ from rq.utils import as_text
 from pingpong.queue.away import REDIS_AWAY, waits_s
 from pingpong.queue.worker.putback import put_back_taken
 from pingpong.queue.worker.slots import Slots
+from pingpong.queue.worker.taking import AT_ONCE, Taking
 
 if TYPE_CHECKING:
     from pingpong.queue.worker.worker import GreenletWorker
@@ -18,20 +19,25 @@ LONGEST_BLOCK_S = 2.0
 
 
 class Taker:
-    """Takes the jobs of one queue, as a greenlet of its own.
+    """Takes jobs, as a greenlet of its own: one for each queue.
 
     There is no BLMOVE from several queues, and BLPOP, which RQ falls back to, loses the job of a worker that
-    dies before registering it (rq/rq #1966). So each queue has its taker, which moves a job to RQ's
-    intermediate queue, where it stays until the run has registered it. A place for the job comes first: what
-    this worker cannot run stays in the queue for others.
+    dies before registering it (rq/rq #1966). So each queue has a taker that blocks until there is a job, and
+    moves it to RQ's intermediate queue. One script then starts it, and with it others that are there, from
+    whichever queue comes first. While there is more, the script alone takes it. A place for a job comes
+    before the job: what this worker cannot run stays in the queue for others.
     """
 
-    def __init__(self, worker: "GreenletWorker", queue: Queue, slots: Slots, rank: int) -> None:
+    def __init__(
+        self, worker: "GreenletWorker", queue: Queue, slots: Slots, rank: int, taking: Taking
+    ) -> None:
         self.queue = queue
         self._worker = worker
         self._slots = slots
         self._rank = rank
+        self._taking = taking
         self._block_s = _block_s(worker)
+        self._may_be_more = False
 
     def __call__(self) -> None:
         """Take jobs until the worker stops."""
@@ -43,42 +49,55 @@ class Taker:
                 self._worker.availability.lost(error)
                 time.sleep(next(waits))
             else:
+                self._worker.availability.found()
                 waits = waits_s()
 
     def take_now(self) -> bool:
-        """Take a job if there is one and a place for it; does not wait. True if it took one."""
-        return self._slots.take_now() and self._take_into_slot(block=False)
+        """Take what there is and can be run; does not wait. True if it took a job."""
+        return self._slots.take_now() and self._fill()
 
     def _take_next(self) -> None:
-        if self._slots.take_spare():
-            self._take_into_slot(block=True)
-        elif self._wait_for_work() and self._slots.take(self._rank):
-            self._take_into_slot(block=False)
+        if self._may_be_more:
+            if self._slots.take(self._rank):
+                self._fill()
+        elif self._slots.take_spare():
+            self._block_and_fill()
+        else:
+            self._may_be_more = self._wait_for_work()
 
-    def _take_into_slot(self, *, block: bool) -> bool:
-        """Move a job into the place that is held, or give the place back."""
+    def _block_and_fill(self) -> None:
+        """Wait for a job, with a place for it."""
         try:
-            job_id = self._move(block=block)
+            job_id = self._move()
         except (Exception, GreenletExit):
             self._slots.give()
             raise
-        self._worker.availability.found()
         if job_id is None:
             self._slots.give()
-            return False
-        if not self._worker.launch(self.queue, job_id, self._slots):
+        elif self._worker.takes_jobs():
+            self._fill((self.queue, job_id))
+        else:
             self._slots.give()
             put_back_taken(self._worker.connection, self.queue, job_id)
-        return True
 
-    def _move(self, *, block: bool) -> str | None:
+    def _fill(self, first: tuple[Queue, str] | None = None) -> bool:
+        """Start jobs in the place that is held and in those that are free. True if there were any."""
+        places = 1 + self._slots.take_more(min(AT_ONCE, self._worker.jobs_left) - 1)
+        unused = places
+        try:
+            taken = self._taking.take(places, first) if self._worker.takes_jobs() else []
+            unused -= len(taken)
+        finally:
+            self._slots.give(unused)
+        for found in taken:
+            self._worker.launch(found, self._slots)
+        self._may_be_more = unused == 0
+        return bool(taken)
+
+    def _move(self) -> str | None:
         source, target = self.queue.key, self.queue.intermediate_queue_key
-        connection = self._worker.connection
-        if block:
-            # redis-py's annotation says int; Redis takes seconds with a fraction since 6.0.
-            moved = connection.blmove(source, target, cast("int", self._block_s))
-        else:
-            moved = connection.lmove(source, target)
+        # redis-py's annotation says int; Redis takes seconds with a fraction since 6.0.
+        moved = self._worker.connection.blmove(source, target, cast("int", self._block_s))
         return None if moved is None else as_text(cast("bytes", moved))
 
     def _wait_for_work(self) -> bool:

@@ -23,13 +23,14 @@ class OneJobView(LogsFailures, SimpleWorker):
     What RQ would write to the worker's key per job is told to the real worker, which knows all its jobs.
     """
 
-    def __init__(self, worker: "GreenletWorker", queue: Queue) -> None:
+    def __init__(self, worker: "GreenletWorker", queue: Queue, execution: Execution | None) -> None:
         self.__dict__.update(worker.__dict__)
         self.death_penalty_class = worker.death_penalty_class
         self.job_class, self.queue_class = worker.job_class, worker.queue_class
         self.worker = worker
         self.queues = [queue]
-        self.execution: Execution | None = None
+        self.execution = execution
+        self._execution_id = execution.id if execution else ""
         self._stopped_job_id: str | None = None
 
     def stopped(self, job: Job) -> None:
@@ -39,7 +40,7 @@ class OneJobView(LogsFailures, SimpleWorker):
     def set_current_job_id(self, job_id: str | None = None, pipeline: Pipeline | None = None) -> None:
         """Write what the real worker is doing, with this job (or, on None, without it)."""
         if pipeline is not None:  # RQ always has one
-            self.worker.heart.write_state(pipeline, leaving=None if job_id else self)
+            self.worker.heart.write_state(pipeline, leaving=() if job_id else (self._execution_id,))
 
     def increment_successful_job_count(self, pipeline: Pipeline | None = None) -> None:
         """Count in memory: the next heartbeat writes it."""

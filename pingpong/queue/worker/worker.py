@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,14 +21,17 @@ from rq.worker import DequeueStrategy, SimpleWorker
 from pingpong.queue.away import REDIS_AWAY, Availability, keep_trying
 from pingpong.queue.worker.abandoned import DEAD_AFTER_S
 from pingpong.queue.worker.chores import Chores
+from pingpong.queue.worker.finishing import Finishing
 from pingpong.queue.worker.heartbeat import Heart
 from pingpong.queue.worker.leaving import Leaving
 from pingpong.queue.worker.registries import clean_registries
 from pingpong.queue.worker.run import JobRun
-from pingpong.queue.worker.scripts import Scripts
 from pingpong.queue.worker.shift import Shift
 from pingpong.queue.worker.slots import Pools, Slots
+from pingpong.queue.worker.started import StartedJob
+from pingpong.queue.worker.taking import Taken
 from pingpong.queue.worker.timeouts import GreenletDeathPenalty
+from pingpong.queue.worker.waiting import WaitingRoom
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +45,7 @@ class GreenletWorker(SimpleWorker):
     `GreenletWorker(["high", "low"], connection=redis, concurrency=500).work()`. What it promises is in
     docs/worker.md.
 
+    A job that waits with `waiting.pause` takes no slot meanwhile; `max_waiting` may do so.
     `reserved` gives queues slots of their own, beside `concurrency`: their jobs run even when all else is
     full, and never take a common slot. `dead_after_s` is about how long after this process was killed its
     jobs run again; `grace_s` is how long running jobs may take once it was told to stop, before they are put
@@ -48,6 +53,7 @@ class GreenletWorker(SimpleWorker):
     """
 
     death_penalty_class = GreenletDeathPenalty
+    job_class = StartedJob
 
     def __init__(
         self,
@@ -56,6 +62,7 @@ class GreenletWorker(SimpleWorker):
         *,
         connection: Redis | None = None,
         concurrency: int = 200,
+        max_waiting: int = 10_000,
         reserved: Mapping[str, int] | None = None,
         heartbeat_s: float = 5.0,
         dead_after_s: float = DEAD_AFTER_S,
@@ -70,7 +77,8 @@ class GreenletWorker(SimpleWorker):
         self.chores = Chores(self, heartbeat_s, dead_after_s)
         self.heart = Heart(self, dead_after_s)
         self.leaving = Leaving(self, grace_s)
-        self.scripts = Scripts(self.connection)
+        self.finishing = Finishing(self)
+        self.waiting_room = WaitingRoom(max_waiting)
         # A line for each beat would hide the others.
         self.routine_queues = frozenset(reserved or {})
         self.pools = Pools(self.queue_names(), concurrency, reserved or {})
@@ -136,8 +144,12 @@ class GreenletWorker(SimpleWorker):
 
     def takes_jobs(self) -> bool:
         """Would the worker run another job now, if it had a slot?"""
-        has_enough = self._max_jobs is not None and self._launched >= self._max_jobs
-        return not (has_enough or self.is_suspended or self.is_stopping())
+        return self.jobs_left > 0 and not (self.is_suspended or self.is_stopping())
+
+    @property
+    def jobs_left(self) -> int:
+        """How many more jobs it may run (`max_jobs` of `work`)."""
+        return sys.maxsize if self._max_jobs is None else self._max_jobs - self._launched
 
     def wait_until_taking(self) -> bool:
         """Wait while workers are suspended. False once this one stops."""
@@ -156,15 +168,12 @@ class GreenletWorker(SimpleWorker):
             self._may_take.set()
         self.heart.beat()
 
-    def launch(self, queue: Queue, job_id: str, slots: Slots) -> bool:
-        """Run a taken job in a slot. False if the worker takes no more, and the caller keeps both."""
-        if not self.takes_jobs():
-            return False
-        run = JobRun(self, queue, job_id)
+    def launch(self, taken: Taken, slots: Slots) -> None:
+        """Run a taken job in one of these slots, which is held for it."""
+        run = JobRun(self, taken, slots)
         self._launched += 1
         self.runs[run] = None
-        run.greenlet = gevent.spawn(self._run, run, slots)
-        return True
+        run.greenlet = gevent.spawn(self._run, run, slots, taken.fields)
 
     def register_birth(self) -> None:
         """Announce the worker in Redis. Raises ValueError if another one of the same name lives."""
@@ -182,9 +191,9 @@ class GreenletWorker(SimpleWorker):
                 queue.release_maintenance_lock()  # type: ignore[no-untyped-call]
         self.last_cleaned_at = now()  # type: ignore[assignment]
 
-    def _run(self, run: JobRun, slots: Slots) -> None:
+    def _run(self, run: JobRun, slots: Slots, fields: dict[bytes, bytes]) -> None:
         try:
-            run()
+            run(fields)
         finally:
             del self.runs[run]
             self._finished += not run.is_given_up

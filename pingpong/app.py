@@ -1,0 +1,45 @@
+"""What the app consists of: the table of contents."""
+
+from flask import Flask
+
+from pingpong import live, ops, pages, pings, tasks
+from pingpong.errors import init_errors
+from pingpong.extensions import init_extensions
+from pingpong.feature import Feature
+from pingpong.http import init_http
+from pingpong.live.extension import init_live
+from pingpong.queue import rescue
+from pingpong.queue.schedule import Schedule
+from pingpong.settings import Settings, load_settings
+from pingpong.tasks.announcer import Announcer
+from pingpong.tasks.writes import Writes
+
+FEATURES: tuple[Feature, ...] = (live.FEATURE, tasks.FEATURE, pings.FEATURE, pages.FEATURE, ops.FEATURE)
+
+
+def build(settings: Settings | None = None) -> Flask:
+    """Put the app together."""
+    settings = settings or load_settings()
+    app = Flask("pingpong")
+    app.config["SECRET_KEY"] = settings.secret_key
+    init_extensions(app, settings)
+    init_live(app, settings)
+    init_http(app, settings)
+    init_errors(app)
+    app.extensions["task_writes"] = Writes(app)
+    app.extensions["announcer"] = Announcer(app)
+    for feature in FEATURES:
+        _add(app, feature)
+    return app
+
+
+def all_schedules(settings: Settings) -> list[Schedule]:
+    """Every periodic job of every feature: the one place where the scheduler learns of them."""
+    return [schedule for feature in FEATURES if feature.schedules for schedule in feature.schedules(settings)]
+
+
+def _add(app: Flask, feature: Feature) -> None:
+    for blueprint in feature.blueprints:
+        app.register_blueprint(blueprint)
+    for function in feature.rescues:
+        rescue.register(function)

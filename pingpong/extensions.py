@@ -1,22 +1,18 @@
 """The Flask extensions and Redis, made once, without an app. `create_app` binds them."""
 
-from typing import Any, cast
+from typing import cast
 
 import click
 from flask import Flask, current_app
 from flask_bootstrap import Bootstrap5
 from flask_sqlalchemy import SQLAlchemy
 from redis import Redis
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase
 from werkzeug.local import LocalProxy
 
+from pingpong.database import engine_options, watch_connections
 from pingpong.redis_client import connect
 from pingpong.settings import Settings
-
-PREPARE_AFTER = 5
-"""Executions before a statement is prepared on a connection: psycopg's own default."""
 
 
 class Base(DeclarativeBase):
@@ -41,7 +37,7 @@ def init_extensions(app: Flask, values: Settings) -> None:
     if click.get_current_context(silent=True):
         init_migrations(app)
     with app.app_context():
-        _limit_statements(values)
+        watch_connections(db.engine, values)
 
 
 def init_migrations(app: Flask) -> None:
@@ -54,27 +50,3 @@ def init_migrations(app: Flask) -> None:
 def release() -> None:
     """End a read and give its connection back. What was read stays loaded; a rollback would expire it."""
     db.session.commit()
-
-
-def engine_options(values: Settings) -> dict[str, Any]:
-    """A small pool that thousands of greenlets share: nobody holds a connection while waiting."""
-    return {
-        "pool_size": values.db_pool_size,
-        "max_overflow": values.db_pool_overflow,
-        "pool_timeout": values.db_pool_timeout_s,
-        "pool_pre_ping": True,
-        "connect_args": {
-            "connect_timeout": values.db_connect_timeout_s,
-            "prepare_threshold": PREPARE_AFTER if values.db_prepare_statements else None,
-        },
-    }
-
-
-def _limit_statements(values: Settings) -> None:
-    # Set after connecting, not as a start-up option: pgbouncer refuses options that it does not know.
-    @event.listens_for(db.engine, "connect")
-    def limit(connection: DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute(f"SET statement_timeout = {int(values.db_statement_timeout_s * 1000)}")
-        connection.commit()
-        cursor.close()

@@ -19,6 +19,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from pingpong import clock
+from pingpong.database import without_waiting_for_the_disk
 from pingpong.extensions import db, redis
 from pingpong.live.extension import bus
 from pingpong.live.publish import publish
@@ -111,7 +112,7 @@ def mark_announced(task_ids: list[UUID]) -> None:
     """Note that the final news of these tasks has been told."""
     db.session.execute(
         update(Task)
-        .where(Task.id.in_(task_ids), Task.announced_at.is_(None))
+        .where(Task.id.in_(task_ids), Task.announced_at.is_(None), without_waiting_for_the_disk())
         .values(announced_at=clock.now())
         .execution_options(synchronize_session=False)
     )

@@ -32,6 +32,7 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
 
 from pingpong import clock
+from pingpong.database import without_waiting_for_the_disk
 from pingpong.extensions import db
 from pingpong.tasks.intents import Claim, NewTask, Outcome
 from pingpong.tasks.models import Task
@@ -69,7 +70,7 @@ _wanted = _items(id=Uuid(), attempt=Integer())
 CLAIM = (
     update(Task.__table__)
     .where(Task.id == _wanted.c.id, Task.status.in_(may_become(TaskStatus.RUNNING)))
-    .where(Task.attempts.in_((_wanted.c.attempt - 1, _wanted.c.attempt)))
+    .where(Task.attempts.in_((_wanted.c.attempt - 1, _wanted.c.attempt)), without_waiting_for_the_disk())
     .values(status=TaskStatus.RUNNING, attempts=_wanted.c.attempt, started_at=clock.now(), progress=0)
     .returning(clock.epoch_s(clock.now()).label("now_s"), *SHOWN)
 )

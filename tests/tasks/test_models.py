@@ -94,6 +94,17 @@ def test_a_job_that_was_given_back_may_claim_its_attempt_again(app):
     assert Task.claim(task.id, 1) is not None
 
 
+def test_a_beginning_that_a_crash_of_postgres_has_undone_is_made_again(app):
+    task = claimed()
+    db.session.execute(update(Task).values(status=TaskStatus.QUEUED, attempts=0, started_at=None))
+    db.session.commit()
+    assert not task.answer("pong of the attempt that nobody knows of")
+
+    again, _ = Task.claim(task.id, 1)
+
+    assert again.answer("pong hello")
+
+
 def test_an_older_attempt_may_not_claim_nor_answer(app):
     late = claimed()
     Task.claim(late.id, 2)

@@ -1,0 +1,64 @@
+"""How connections to Postgres are made, kept and trusted."""
+
+import time
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, event, func
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from pingpong.settings import Settings
+
+PREPARE_AFTER = 5
+"""Executions before a statement is prepared on a connection: psycopg's own default."""
+TRUSTED_S = 1.0
+"""A connection that was used so recently is not asked whether it is alive: that costs a round trip."""
+USED_AT = "used_at_s"
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """A small pool that thousands of greenlets share: nobody holds a connection while waiting."""
+    return {
+        "pool_size": settings.db_pool_size,
+        "max_overflow": settings.db_pool_overflow,
+        "pool_timeout": settings.db_pool_timeout_s,
+        "connect_args": {
+            "connect_timeout": settings.db_connect_timeout_s,
+            "prepare_threshold": PREPARE_AFTER if settings.db_prepare_statements else None,
+        },
+    }
+
+
+def watch_connections(engine: Engine, settings: Settings) -> None:
+    """Limit what a statement may take, and replace connections that have died while nobody used them."""
+
+    # Set after connecting, not as a start-up option: pgbouncer refuses options that it does not know.
+    @event.listens_for(engine, "connect")
+    def limit_statements(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET statement_timeout = {int(settings.db_statement_timeout_s * 1000)}")
+        connection.commit()
+        cursor.close()
+
+    @event.listens_for(engine, "checkout")
+    def ask_if_alive(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - entry.info.get(USED_AT, time.monotonic()) < TRUSTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+
+    @event.listens_for(engine, "checkin")
+    def note_use(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        entry.info[USED_AT] = time.monotonic()
+
+
+def without_waiting_for_the_disk() -> ColumnElement[bool]:
+    """A condition that is always true, and lets this transaction's commit not wait for the disk.
+
+    For what may be lost with a crash of Postgres because it will be done again: that work has begun, that
+    news was told. https://www.postgresql.org/docs/current/wal-async-commit.html
+    """
+    return func.set_config("synchronous_commit", "off", True) == "off"

@@ -1,0 +1,54 @@
+"""Connections to Postgres: those that died are replaced, and nobody asks more often than is needed."""
+
+import psycopg
+import pytest
+from sqlalchemy import select, text
+
+from pingpong import database
+from pingpong.database import without_waiting_for_the_disk
+from pingpong.extensions import db
+
+
+@pytest.fixture
+def pings(app, monkeypatch):
+    """The connections that were asked whether they are alive."""
+    asked = []
+    dialect = db.engine.dialect
+    ping = dialect.do_ping
+    monkeypatch.setattr(dialect, "do_ping", lambda connection: asked.append(connection) or ping(connection))
+    return asked
+
+
+def use() -> int:
+    """Use a connection; returns the process id of the server's end of it."""
+    with db.engine.connect() as connection:
+        return connection.scalar(text("SELECT pg_backend_pid()"))
+
+
+def test_a_connection_that_was_used_just_now_is_trusted(pings, monkeypatch):
+    monkeypatch.setattr(database, "TRUSTED_S", 60)
+    use()
+
+    use()
+
+    assert pings == []
+
+
+def test_a_connection_that_died_while_nobody_used_it_is_replaced(pings, settings, monkeypatch):
+    monkeypatch.setattr(database, "TRUSTED_S", 0)
+    died = use()
+    with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(%s, 5000)", [died])
+
+    assert use() != died
+    assert pings
+
+
+def test_a_commit_that_need_not_wait_for_the_disk_is_the_only_one(app):
+    setting = text("SELECT current_setting('synchronous_commit')")
+    with db.engine.connect() as connection:
+        assert connection.scalar(select(without_waiting_for_the_disk()))
+        assert connection.scalar(setting) == "off"
+        connection.commit()
+
+        assert connection.scalar(setting) == "on"

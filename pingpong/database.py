@@ -13,7 +13,8 @@ from pingpong.settings import Settings
 PREPARE_AFTER = 5
 """Executions before a statement is prepared on a connection: psycopg's own default."""
 TRUSTED_S = 1.0
-"""A connection that was used so recently is not asked whether it is alive: that costs a round trip."""
+"""A connection that was used so recently is not asked whether it is alive, which costs a round trip. It is
+enough to look whether the server has hung up."""
 USED_AT = "used_at_s"
 
 
@@ -43,16 +44,23 @@ def watch_connections(engine: Engine, settings: Settings) -> None:
 
     @event.listens_for(engine, "checkout")
     def ask_if_alive(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
-        if time.monotonic() - entry.info.get(USED_AT, time.monotonic()) < TRUSTED_S:
-            return
         try:
-            engine.dialect.do_ping(connection)
+            if time.monotonic() - entry.info.get(USED_AT, time.monotonic()) > TRUSTED_S:
+                engine.dialect.do_ping(connection)
+            else:
+                _read_farewell(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise DisconnectionError from error
 
     @event.listens_for(engine, "checkin")
     def note_use(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         entry.info[USED_AT] = time.monotonic()
+
+
+def _read_farewell(connection: Any) -> None:  # noqa: ANN401 - psycopg's
+    """Read what lies there, without waiting. Raises psycopg's OperationalError if the server has hung up."""
+    for _ in ("its last words", "the end"):
+        connection.pgconn.consume_input()
 
 
 def without_waiting_for_the_disk() -> ColumnElement[bool]:

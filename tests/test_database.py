@@ -34,13 +34,27 @@ def test_a_connection_that_was_used_just_now_is_trusted(pings, monkeypatch):
     assert pings == []
 
 
-def test_a_connection_that_died_while_nobody_used_it_is_replaced(pings, settings, monkeypatch):
-    monkeypatch.setattr(database, "TRUSTED_S", 0)
-    died = use()
+@pytest.mark.parametrize("trusted_s", [0, 60])
+def test_connections_that_died_while_nobody_used_them_are_replaced(app, settings, monkeypatch, trusted_s):
+    monkeypatch.setattr(database, "TRUSTED_S", trusted_s)
+    db.session.remove()
+    use()
     with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as admin:
-        admin.execute("SELECT pg_terminate_backend(%s, 5000)", [died])
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
-    assert use() != died
+    for _ in range(db.engine.pool.size()):
+        use()
+
+
+def test_a_connection_that_nobody_has_used_for_a_while_is_asked_whether_it_is_alive(pings, monkeypatch):
+    use()
+    monkeypatch.setattr(database, "TRUSTED_S", 0)
+
+    use()
+
     assert pings
 
 

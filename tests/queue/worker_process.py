@@ -1,6 +1,7 @@
 """A worker process: `python -m tests.queue.worker_process <redis url> <queues> <options as JSON>`.
 
-Options are those of GreenletWorker, and under "work" those of its `work()`.
+Options are those of GreenletWorker, and under "work" those of its `work()`. "class" names another class of
+workers, and "exception_handlers" functions.
 """
 
 from gevent import monkey
@@ -14,8 +15,7 @@ import sys  # noqa: E402
 from redis import Redis  # noqa: E402
 from redis.backoff import NoBackoff  # noqa: E402
 from redis.retry import Retry  # noqa: E402
-
-from pingpong.queue.worker import GreenletWorker  # noqa: E402
+from rq.utils import import_attribute  # noqa: E402
 
 
 def main(redis_url: str, queues: str, options: str) -> None:
@@ -24,7 +24,10 @@ def main(redis_url: str, queues: str, options: str) -> None:
     settings = json.loads(options)
     work_options = settings.pop("work", {})
     connection = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 1))
-    GreenletWorker(queues.split(","), connection=connection, **settings).work(**work_options)
+    worker_class = import_attribute(settings.pop("class", "pingpong.queue.worker.GreenletWorker"))
+    handlers = [import_attribute(name) for name in settings.pop("exception_handlers", [])]
+    worker = worker_class(queues.split(","), connection=connection, exception_handlers=handlers, **settings)
+    worker.work(**work_options)
 
 
 def show_stack(record: logging.LogRecord) -> bool:

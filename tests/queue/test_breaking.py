@@ -4,7 +4,9 @@ from contextlib import suppress
 
 import pytest
 from redis import Redis
+from rq import Queue
 
+from tests.queue.jobs import see
 from tests.queue.processes import Processes
 from tests.queue.seen import seen
 from tests.queue.wire import MOMENTS
@@ -33,6 +35,19 @@ def test_a_worker_that_is_cut_off_from_redis_at_any_command_loses_no_job(
 
     assert left_undone(databases) == {}
     assert {job for database in databases for job in seen(database)} == set(JOBS)
+
+
+def test_workers_of_other_queues_do_not_keep_jobs_from_being_found(
+    redis: Redis, queue: Queue, processes: Processes
+) -> None:
+    queue.enqueue(see, "taken by one that died")
+    redis.lmove(queue.key, queue.intermediate_queue_key)
+    processes.worker("other", dead_after_s=3600)
+    wait_until(lambda: redis.exists("rq:rescue-turn"), what="the other to look for jobs of the dead")
+
+    processes.worker("work", heartbeat_s=0.2, dead_after_s=1)
+
+    wait_until(lambda: seen(redis) == ["taken by one that died"])
 
 
 def break_at_each_command(redis: Redis, processes: Processes, what: str, moment: str) -> list[Redis]:

@@ -102,3 +102,11 @@ def test_many_jobs_enqueued_at_once_all_run(redis: Redis, queue: Queue, processe
     processes.work_off()
 
     assert sorted(seen(redis), key=int) == [str(number) for number in range(50)]
+
+
+def test_many_coroutines_run_at_the_same_time(queue: Queue, processes: Processes) -> None:
+    many = [queue.enqueue(job_classes.add_slowly, number, 1) for number in range(5)]
+
+    processes.work_off()
+
+    assert [job.return_value() for job in many] == [1, 2, 3, 4, 5]

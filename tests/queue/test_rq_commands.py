@@ -132,6 +132,20 @@ def test_commands_that_make_no_sense_disturb_nobody(redis: Redis, queue: Queue, 
     assert worker.wait() == 0
 
 
+def test_a_message_that_is_no_command_does_not_make_the_worker_deaf(
+    redis: Redis, processes: Processes
+) -> None:
+    worker = processes.worker(name="ours")
+    wait_until_heard(redis, "ours")
+    redis.publish("rq:pubsub:ours", "not even JSON")
+
+    def is_gone() -> bool:
+        redis.publish("rq:pubsub:ours", '{"command": "shutdown"}')
+        return not worker.is_running
+
+    wait_until(is_gone)
+
+
 def wait_until_heard(redis: Redis, name: str) -> None:
     """Until the worker listens to its commands."""
     wait_until(lambda: redis.pubsub_numsub(f"rq:pubsub:{name}")[0][1])

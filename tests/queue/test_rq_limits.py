@@ -4,7 +4,7 @@ import time
 
 import pytest
 from redis import Redis
-from rq import Queue
+from rq import Queue, Retry
 from rq.job import Job, JobStatus
 
 from tests.queue import jobs, odd_jobs
@@ -115,3 +115,37 @@ def test_jobs_at_the_front_come_first(redis: Redis, queue: Queue, processes: Pro
     processes.work_off(concurrency=1)
 
     assert seen(redis) == ["first", "second"]
+
+
+def test_queues_are_served_in_turn_if_wanted(redis: Redis, processes: Processes) -> None:
+    for name in ("low", "high"):
+        for number in range(2):
+            Queue(name, connection=redis).enqueue(jobs.see, f"{name} {number}")
+
+    work = {"burst": True, "dequeue_strategy": "round_robin"}
+    assert processes.worker("high,low", concurrency=1, work=work).wait() == 0
+
+    assert seen(redis) == ["high 0", "low 0", "high 1", "low 1"]
+
+
+def test_a_worker_that_waits_for_its_last_jobs_leaves_the_processor_to_others(
+    queue: Queue, processes: Processes
+) -> None:
+    for number in range(3):
+        queue.enqueue(jobs.add, number, 1)
+    waiting = queue.enqueue(odd_jobs.processor_time_while_waiting, 1)
+
+    assert processes.worker(concurrency=2, work={"burst": True, "max_jobs": 4}).wait() == 0
+
+    assert waiting.return_value() < 0.3
+
+
+def test_what_a_job_adds_at_its_end_is_done_in_burst_mode_too(
+    redis: Redis, queue: Queue, processes: Processes
+) -> None:
+    queue.enqueue(jobs.fail, retry=Retry(max=3))
+
+    processes.work_off(hears_late_s=0.2)
+
+    assert seen(redis) == ["on purpose"] * 4
+    assert len(queue) == 0

@@ -138,3 +138,17 @@ def test_an_execution_is_there_while_the_job_runs_and_renewed(
     wait_until(lambda: queue.finished_job_registry.count == 2)
     assert [job.get_executions() for job in jobs] == [[], []]
     assert [job.latest_result().execution_id for job in jobs] == [one, two]
+
+
+def test_a_worker_says_since_when_it_is_asked_to_leave(
+    redis: Redis, queue: Queue, processes: Processes
+) -> None:
+    queue.enqueue(hold, "held")
+    process = processes.worker(name="ours", heartbeat_s=0.2)
+    wait_for(redis, "held")
+
+    process.signal(signal.SIGTERM)
+
+    worker = Worker.find_by_key("rq:worker:ours", connection=redis)
+    assert worker is not None
+    wait_until(lambda: worker.shutdown_requested_date, 5)

@@ -99,9 +99,7 @@ def hold_and_name_the_current_job() -> list[str]:
 
 
 def remember(what: str) -> None:
-    job = _current()
-    job.meta["what"] = what
-    job.save_meta()
+    keep_in_meta(what)
     hold(what)
 
 
@@ -110,9 +108,21 @@ def fail(reason: str = "on purpose") -> None:
     raise ValueError(reason)
 
 
+def fail_at_first(what: str) -> None:
+    connection = _tell(what)
+    if connection.incr(f"attempts at {what}") == 1:
+        raise ValueError("not at first")
+
+
 def return_retry() -> Retry | str:
     connection = _tell("tried")
     return "done" if connection.llen(SEEN) > 1 else Retry(max=3)
+
+
+def keep_in_meta(what: str) -> None:
+    job = _current()
+    job.meta["what"] = what
+    job.save_meta()
 
 
 def return_what_cannot_be_stored() -> object:

@@ -61,11 +61,23 @@ class Processes:
     def worker(self, queues: str = "work", **options: Any) -> Process:
         return self._start("tests.queue.worker_process", [queues, json.dumps(options)])
 
+    def work_off(self, queues: str = "work", **options: Any) -> Process:
+        """Have a worker do all jobs that are there, and those that these add."""
+        worker = self.worker(queues, work={"burst": True}, **options)
+        assert worker.wait() == 0, worker.log
+        return worker
+
     def cruncher(self, queue: str = "work", **options: Any) -> Process:
         return self._start("tests.queue.cruncher_process", [queue, json.dumps(options)])
 
     def beat(self, *schedules: dict[str, Any], **options: Any) -> Process:
         return self._start("tests.queue.beat_process", [json.dumps(schedules), json.dumps(options)])
+
+    def scene_worker(self, worker_class: str) -> Process:
+        return self._start("tests.queue.scene_worker", [worker_class])
+
+    def breaking_workers(self, what: str, moment: str) -> Process:
+        return self._start("tests.queue.breaking_workers", [what, moment])
 
     def end(self) -> None:
         for process in self._started:

@@ -11,6 +11,8 @@ from redis.retry import Retry
 from pingpong.ops.embedded.redis import redis_program
 from tests.waiting import wait_until
 
+DATABASES = 500
+
 
 class RedisServer:
     """On a Unix socket in `folder`. Keeps its data over a restart."""
@@ -24,11 +26,12 @@ class RedisServer:
     def url(self) -> str:
         return f"unix://{self._socket}"
 
-    def client(self) -> Redis:
-        return Redis.from_url(self.url, retry=Retry(NoBackoff(), 1))
+    def client(self, database: int = 0) -> Redis:
+        return Redis.from_url(self.url, db=database, retry=Retry(NoBackoff(), 1))
 
     def start(self) -> None:
         where = ["--unixsocket", self._socket, "--port", "0", "--dir", self._folder]
+        where += ["--databases", str(DATABASES)]
         keeping = ["--appendonly", "yes", "--save", ""]
         self._process = subprocess.Popen([redis_program(), *where, *keeping], stdout=subprocess.DEVNULL)
         wait_until(self._answers, what="redis to answer")

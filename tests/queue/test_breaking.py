@@ -43,7 +43,7 @@ def test_workers_of_other_queues_do_not_keep_jobs_from_being_found(
     queue.enqueue(see, "taken by one that died")
     redis.lmove(queue.key, queue.intermediate_queue_key)
     processes.worker("other", dead_after_s=3600)
-    wait_until(lambda: redis.exists("rq:rescue-turn"), what="the other to look for jobs of the dead")
+    wait_until(lambda: redis.exists("rq:rescue-turn:other"), what="the other to look for jobs of the dead")
 
     processes.worker("work", heartbeat_s=0.2, dead_after_s=1)
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from rq.queue import Queue
 from rq.suspension import WORKERS_SUSPENDED
 
 from pingpong.queue.away import REDIS_AWAY
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
-RESCUE_TURN_KEY = "rq:rescue-turn"
+RESCUE_TURN_KEY = "rq:rescue-turn:{}"
 RESCUES_PER_DEATH = 8
-"""How often the workers together look for abandoned jobs within `dead_after_s`."""
+"""How often the workers of a queue together look for abandoned jobs within `dead_after_s`."""
 
 
 class Chores:
@@ -43,15 +44,19 @@ class Chores:
         worker.set_suspended(bool(worker.connection.exists(WORKERS_SUSPENDED)))
         if worker.moves_delayed_jobs:
             move_due(worker.connection, worker.queues)
-        if self._is_my_turn_to_rescue():
-            requeue_abandoned(worker.connection, worker.queues, dead_after_s=self._dead_after_s)
+        requeue_abandoned(worker.connection, self._mine_to_rescue(), dead_after_s=self._dead_after_s)
         if worker.should_run_maintenance_tasks:
             worker.run_maintenance_tasks()  # type: ignore[no-untyped-call]
 
-    def _is_my_turn_to_rescue(self) -> bool:
-        """Any number of workers may look; one at a time is enough."""
+    def _mine_to_rescue(self) -> list[Queue]:
+        """The queues whose turn it takes: any number of workers may look, one at a time is enough."""
+        worker = self._worker
         turn_ms = int(self._dead_after_s * 1000 / RESCUES_PER_DEATH)
-        return bool(self._worker.connection.set(RESCUE_TURN_KEY, self._worker.name, nx=True, px=turn_ms))
+        with worker.connection.pipeline(transaction=False) as pipeline:
+            for queue in worker.queues:
+                pipeline.set(RESCUE_TURN_KEY.format(queue.name), worker.name, nx=True, px=turn_ms)
+            turns = pipeline.execute()
+        return [queue for queue, is_mine in zip(worker.queues, turns, strict=True) if is_mine]
 
     def _over_and_over(self, every_s: float, chore: Callable[[], object]) -> None:
         availability = self._worker.availability

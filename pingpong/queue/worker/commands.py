@@ -51,7 +51,17 @@ class Commands:
             while True:
                 message = pubsub.get_message(timeout=LISTEN_S)
                 if message is not None:
-                    self.obey(json.loads(message["data"]))
+                    self._hear(message["data"])
+
+    def _hear(self, message: bytes) -> None:
+        try:
+            command = json.loads(message)
+        except ValueError:
+            command = None
+        if isinstance(command, dict):
+            self.obey(command)
+        else:
+            log.warning("a message to worker %s is no command", self._worker.name)
 
     def _stop_job(self, job_id: str) -> None:
         runs = [run for run in self._worker.runs if run.job_id == job_id]

@@ -128,6 +128,8 @@ class Heart:
         description["successful_job_count"] = worker.successful_job_count
         description["failed_job_count"] = worker.failed_job_count
         description["total_working_time"] = worker.total_working_time
+        if worker.asked_to_leave_at is not None:
+            description["shutdown_requested_date"] = utcformat(worker.asked_to_leave_at)
         pipeline.hset(worker.key, mapping=description)
         worker_registration.register(worker, pipeline)
         self.write_state(pipeline)

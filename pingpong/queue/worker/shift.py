@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ class Shift:
 
     def __init__(self, worker: "GreenletWorker", strategy: DequeueStrategy) -> None:
         self._worker = worker
-        self._takers = list(_takers(worker, in_order=strategy == DequeueStrategy.DEFAULT))
+        self._is_in_order = strategy == DequeueStrategy.DEFAULT
+        self._takers = deque(_takers(worker, in_order=self._is_in_order))
 
     def work(self, *, burst: bool, max_idle_s: float | None) -> None:
         """Work until the queues are empty (`burst`), nothing came for `max_idle_s`, or it is stopped."""
@@ -56,14 +58,20 @@ class Shift:
             worker.run_ended.clear()
             if keep_trying(self._take_one, worker.availability, is_over=worker.is_stopping):
                 continue
-            if not worker.runs:
-                break
+            if not worker.runs and not worker.run_ended.is_set():
+                break  # nothing came to an end, and added work, while Redis was asked
             worker.run_ended.wait()
         while worker.runs and not worker.is_stopping():
+            worker.run_ended.clear()
             worker.run_ended.wait(LOOK_EVERY_S)
 
     def _take_one(self) -> bool:
-        return any(taker.take_now() for taker in self._takers)
+        for taker in self._takers:
+            if taker.take_now():
+                if not self._is_in_order:
+                    self._takers.rotate(-self._takers.index(taker) - 1)
+                return True
+        return False
 
     def _wait_until_stopped(self, max_idle_s: float | None) -> None:
         worker = self._worker

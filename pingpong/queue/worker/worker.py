@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import gevent
@@ -86,6 +87,7 @@ class GreenletWorker(SimpleWorker):
         self.run_ended = Event()
         self.stopping = Event()
         self.idle_since_s = time.monotonic()
+        self.asked_to_leave_at: datetime | None = None
         self.is_suspended = False
         self.moves_delayed_jobs = True
         self._may_take = Event()
@@ -129,6 +131,7 @@ class GreenletWorker(SimpleWorker):
     def stop(self) -> None:
         """Take no more, let running jobs finish in time, then leave. Asked again: put them back at once."""
         if self.leaving.ask():
+            self.asked_to_leave_at = now()
             log.info("worker %s stops", self.name, extra={"worker": self.name, "jobs": len(self.runs)})
         self.stop_taking()
 

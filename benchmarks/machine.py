@@ -6,25 +6,22 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psutil
-from redis import Redis
-from redis.exceptions import RedisError
 
-from pingpong.ops.embedded.postgres import EmbeddedPostgres
-from pingpong.ops.embedded.redis import redis_program
+from benchmarks.report import say
 from pingpong.ops.lifeline import die_with_parent
-from tests.stack import free_port
-from tests.waiting import wait_until
 
 CLONE = Path(__file__).parent.parent
 PEERS = CLONE / "benchmarks" / "peers"
 STOPS_WITHIN_S = 30
+IDLE_PERCENT = 15
+"""Of all cores: what a system at rest and a quiet neighbour may take."""
+IDLE_WITHIN_S = 60
 
 
 class Processes:
@@ -68,50 +65,6 @@ class Processes:
         return [member for parent in parents for member in [parent, *parent.children(recursive=True)]]
 
 
-class Servers:
-    """A Postgres with its default durability and a Redis on TCP, for one system under measurement."""
-
-    def __init__(self, home: Path) -> None:
-        self.postgres = EmbeddedPostgres(home)
-        self.redis_port = free_port()
-        self.redis_url = f"redis://127.0.0.1:{self.redis_port}/0"
-        self.processes = Processes(home)
-        self.database_url = ""
-
-    def __enter__(self) -> Self:
-        self.database_url = self.postgres.start()
-        command = [
-            redis_program(),
-            "--port",
-            str(self.redis_port),
-            "--save",
-            "",
-            "--dir",
-            self.processes.home,
-        ]
-        self.processes.start("redis", command, self.processes.home)
-        wait_until(self._redis_answers, 20)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.processes.stop()
-        self.postgres.stop()
-
-    def family(self) -> list[psutil.Process]:
-        """Postgres and Redis with all their processes."""
-        postgres = psutil.Process(self.postgres.process.pid)
-        return [*self.processes.family(), postgres, *postgres.children(recursive=True)]
-
-    def _redis_answers(self) -> bool:
-        with Redis.from_url(self.redis_url) as client:
-            try:
-                return bool(client.ping())
-            except RedisError:
-                return False
-
-
 class Meter:
     """Processor time of processes that may come and go (Postgres has one for each connection)."""
 
@@ -130,6 +83,15 @@ class Meter:
                 times = member.cpu_times()
                 self._seen[member.pid] = times.user + times.system
         return dict(self._seen)
+
+
+def wait_until_idle() -> None:
+    """Wait until the machine was quiet for a second. Does not wait for ever, and says so if it gives up."""
+    give_up_at = time.monotonic() + IDLE_WITHIN_S
+    while (busy_percent := psutil.cpu_percent(interval=1)) > IDLE_PERCENT:
+        if time.monotonic() > give_up_at:
+            say(f"measuring all the same: the machine is not idle ({busy_percent:.0f} %)")
+            return
 
 
 def memory_mb(members: Sequence[psutil.Process]) -> float:

@@ -18,7 +18,7 @@ from benchmarks.work import MARKS
 from tests.waiting import wait_until
 
 BEGINS_WITHIN_S = 30
-ENDS_WITHIN_S = 40
+ENDS_WITHIN_S = 120
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,8 @@ def _watch(system: JobSystem, server: RedisServer, url: str, count: int) -> floa
         wait_until(lambda: marks.stat().st_size >= count, ENDS_WITHIN_S, what=f"{system.name} to end")
         wait_until(lambda: not system.busy(redis), what=f"{system.name} to tick off its jobs")
         seconds = time.monotonic() - started_at
-    except BaseException:
-        say(f"{system.name}: {marks.stat().st_size} marks, {system.waiting(redis)} waiting, {system.busy(redis)} busy")
-        say((processes.home / "worker.log").read_text()[-2000:])
+    except AssertionError:
+        say((processes.home / "worker.log").read_text())
         raise
     finally:
         processes.stop()

@@ -16,7 +16,7 @@ from rq import Queue
 from benchmarks.machine import CLONE, peers_python
 
 QUEUE = "bench"
-CONCURRENCY = 1_000
+CONCURRENCY = 1000
 """Of whatever runs many jobs at once in one process: ours, and Celery on gevent."""
 AT_ONCE = 1_000
 
@@ -48,9 +48,7 @@ class JobSystem:
         return int(redis.zcard(self.busy_key) if is_rq else redis.hlen(self.busy_key))
 
 
-def rq(
-    name: str, worker: Callable[[str], Sequence[str | Path]], no_ops: int, waits: int
-) -> JobSystem:
+def rq(name: str, worker: Callable[[str], Sequence[str | Path]], no_ops: int, waits: int) -> JobSystem:
     """A worker that speaks RQ."""
     return JobSystem(name, f"rq:queue:{QUEUE}", f"rq:wip:{QUEUE}", _enqueue_rq, worker, no_ops, waits)
 
@@ -78,7 +76,7 @@ def _enqueue_rq(url: str, job: str, count: int) -> None:
 
 
 def _enqueue_celery(url: str, job: str, count: int) -> None:
-    command = [peers_python(), "-m", "benchmarks.peers.bare_celery", job, str(count)]
+    command = [str(peers_python()), "-m", "benchmarks.peers.bare_celery", job, str(count)]
     subprocess.run(command, cwd=CLONE, env={**os.environ, "REDIS_URL": url}, check=True)
 
 
@@ -87,21 +85,30 @@ def _greenlet_worker(url: str) -> Sequence[str | Path]:
 
 
 def _rq_worker(kind: str, url: str) -> Sequence[str | Path]:
-    return [Path(sys.executable).parent / "rq", "worker", QUEUE, "--quiet", "--worker-class", kind, "--url", url]
+    return [
+        Path(sys.executable).parent / "rq",
+        "worker",
+        QUEUE,
+        "--quiet",
+        "--worker-class",
+        kind,
+        "--url",
+        url,
+    ]
 
 
 def _celery_worker(pool: Sequence[str], _: str) -> Sequence[str | Path]:
-    command = [peers_python(), "-m", "celery", "-A", "benchmarks.peers.bare_celery", "worker", *pool]
+    command = [str(peers_python()), "-m", "celery", "-A", "benchmarks.peers.bare_celery", "worker", *pool]
     return [*command, "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
-OURS = rq("GreenletWorker", _greenlet_worker, 20_000, CONCURRENCY)
-SIMPLE = rq("RQ SimpleWorker", partial(_rq_worker, "rq.worker.SimpleWorker"), 3_000, 3)
+OURS = rq("GreenletWorker", _greenlet_worker, 25_000, CONCURRENCY)
+SIMPLE = rq("RQ SimpleWorker", partial(_rq_worker, "rq.worker.SimpleWorker"), 2_000, 3)
 PEERS = (
     SIMPLE,
-    rq("RQ Worker (forks)", partial(_rq_worker, "rq.worker.Worker"), 300, 3),
-    celery("Celery solo", ["-P", "solo"], 64, 10_000, 3),
-    celery("Celery prefork 2", ["-P", "prefork", "-c", "2"], 64, 10_000, 6),
-    celery("Celery gevent", ["-P", "gevent", "-c", str(CONCURRENCY)], 1, 10_000, CONCURRENCY),
+    rq("RQ Worker (forks)", partial(_rq_worker, "rq.worker.Worker"), 400, 3),
+    celery("Celery solo", ["-P", "solo"], 64, 7_000, 3),
+    celery("Celery prefork 2", ["-P", "prefork", "-c", "2"], 64, 7_000, 6),
+    celery("Celery gevent", ["-P", "gevent", "-c", str(CONCURRENCY)], 1, 7_000, CONCURRENCY),
 )
 SYSTEMS = (OURS, *PEERS)

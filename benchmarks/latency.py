@@ -48,9 +48,7 @@ def main() -> None:
     """Run the proxy until it is told to stop."""
     listen_port, port, delay_ms = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     # epoll, the default, rounds its timers up to whole milliseconds.
-    with asyncio.Runner(
-        loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())
-    ) as runner:
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())) as runner:
         runner.run(_serve(listen_port, port, delay_ms / 1000))
 
 

@@ -81,7 +81,9 @@ def plan_parser(description: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="a few minutes: does it work? Not for the page")
     parser.add_argument("--rounds", type=int, help="how often each system has its turn (3)")
-    parser.add_argument("--beat-seconds", type=float, help="how long to watch the beat, idle and loaded (300)")
+    parser.add_argument(
+        "--beat-seconds", type=float, help="how long to watch the beat, idle and loaded (300)"
+    )
     parser.add_argument("--rows", type=int, help="how long the history is (1,000,000)")
     return parser
 

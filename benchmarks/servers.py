@@ -27,7 +27,7 @@ class RedisServer:
         self.processes = Processes(home)
 
     def __enter__(self) -> Self:
-        command = [redis_program(), "--port", str(self.port), "--save", "", "--dir", self.processes.home]
+        command = [redis_program(), "--port", str(self.port), "--save", "", "--dir", str(self.processes.home)]
         self.processes.start("redis", command, self.processes.home)
         wait_until(self._answers, STARTS_WITHIN_S, what="redis")
         return self

@@ -59,9 +59,9 @@ class Processes:
                 process.wait()
         self._started.clear()
 
-    def family(self) -> list[psutil.Process]:
-        """All of them, and all that they started."""
-        parents = [psutil.Process(process.pid) for process in self._started.values()]
+    def family(self, *names: str) -> list[psutil.Process]:
+        """Those named, or all of them, and all that they started."""
+        parents = [psutil.Process(self._started[name].pid) for name in names or self._started]
         return [member for parent in parents for member in [parent, *parent.children(recursive=True)]]
 
 

@@ -100,8 +100,12 @@ def plan_of(options: argparse.Namespace) -> Plan:
 
 
 def print_alone(measure: Callable[[Plan], Section], description: str | None) -> None:
-    """Run one benchmark by itself and print its section."""
-    section = measure(plan_of(plan_parser(description).parse_args()))
+    """Run one benchmark by itself."""
+    print_section(measure(plan_of(plan_parser(description).parse_args())))
+
+
+def print_section(section: Section) -> None:
+    """The figures, then the targets."""
     sys.stdout.write(f"{section}\n{targets_table(section.targets)}")
 
 

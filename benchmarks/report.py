@@ -1,6 +1,7 @@
 """What a benchmark hands over: a section of docs/figures.md, and the targets that it met or missed."""
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +60,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that matter, thousands set apart."""
+    """Three digits that matter, thousands set apart; a dash for what could not be measured."""
+    if math.isnan(value):
+        return "–"
     if abs(value) >= 100:  # noqa: PLR2004
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"  # noqa: PLR2004

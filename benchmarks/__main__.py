@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks import beat, history, jobs, journey
 from benchmarks.host import machine_table
-from benchmarks.machine import CLONE
+from benchmarks.machine import CLONE, began_busy
 from benchmarks.report import Plan, Section, plan_of, plan_parser, say, targets_table, today
 
 BENCHMARKS: dict[str, Callable[[Plan], Section]] = {
@@ -14,10 +14,12 @@ BENCHMARKS: dict[str, Callable[[Plan], Section]] = {
     "beat": beat.measure,
     "history": history.measure,
 }
+FIGURES = CLONE / "docs" / "figures.md"
 PAGE = """# Figures
 
-Written by `make bench` ({day}). Measured on one machine; absolute times differ from machine to machine, so each
-stands beside a peer that was measured in the same run. `make bench ARGS=--help` tells how to measure less.
+Written by `make bench` ({day}). Measured on one machine; absolute times differ from machine to machine, so
+each stands beside a peer that was measured in the same run. `make bench ARGS=--help` tells how to measure less.
+Measurements wait until the machine is at rest; {busy} began all the same while it was not.
 
 {machine}
 ## Wanted and reached
@@ -29,12 +31,8 @@ stands beside a peer that was measured in the same run. `make bench ARGS=--help`
 def main() -> None:
     """Measure, then write the page."""
     parser = plan_parser(__doc__)
-    parser.add_argument(
-        "--only", choices=BENCHMARKS, action="append", help="this one; may be given repeatedly"
-    )
-    parser.add_argument(
-        "--output", type=Path, default=CLONE / "docs" / "figures.md", help="the page to write"
-    )
+    parser.add_argument("--only", choices=BENCHMARKS, action="append", help="may be repeated")
+    parser.add_argument("--output", type=Path, default=FIGURES, help="the page to write")
     options = parser.parse_args()
     plan = plan_of(options)
     sections = [_measure(name, plan) for name in options.only or BENCHMARKS]
@@ -51,6 +49,7 @@ def _page(sections: Sequence[Section]) -> str:
     targets = [target for section in sections for target in section.targets]
     return PAGE.format(
         day=today(),
+        busy=len(began_busy) or "none",
         machine=machine_table(),
         targets=targets_table(targets),
         sections="\n".join(map(str, sections)),

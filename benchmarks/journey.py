@@ -28,8 +28,9 @@ NOTE = """
 From submit to stream, through web process, Postgres with its default durability, Redis and worker; the load
 generator shares the machine. Lateness is arrival at the stream minus submit minus the delay; an answer before
 its time is early. Processor time is that of all processes, Postgres and Redis included. The systems take
-turns, each load waits until the machine is at rest, and the tables have the medians; of heartbeats the longest
-gap, and of what must not happen every case. Celery's pools sleep in the task, but prefork uses a countdown.
+turns, each load waits until the machine is at rest, and the tables have the medians; of heartbeats the
+longest gap, and of what must not happen every case. Celery's pools sleep in the task, but prefork uses a
+countdown.
 """
 
 

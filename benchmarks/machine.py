@@ -23,6 +23,9 @@ IDLE_PERCENT = 15
 """Of all cores: what a system at rest and a quiet neighbour may take."""
 IDLE_WITHIN_S = 60
 
+began_busy: list[float] = []
+"""What the processors were doing, in percent, whenever a measurement had to begin without rest."""
+
 
 class Processes:
     """Named processes, each with its children."""
@@ -91,6 +94,7 @@ def wait_until_idle() -> None:
     while (busy_percent := psutil.cpu_percent(interval=1)) > IDLE_PERCENT:
         if time.monotonic() > give_up_at:
             say(f"measuring all the same: the machine is not idle ({busy_percent:.0f} %)")
+            began_busy.append(busy_percent)
             return
 
 

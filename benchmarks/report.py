@@ -60,9 +60,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that matter, thousands set apart; a dash for what could not be measured."""
+    """Three digits that matter, thousands set apart; `n/a` for what could not be measured."""
     if math.isnan(value):
-        return "–"
+        return "n/a"
     if abs(value) >= 100:  # noqa: PLR2004
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"  # noqa: PLR2004

@@ -18,8 +18,8 @@ FIGURES = CLONE / "docs" / "figures.md"
 PAGE = """# Figures
 
 Written by `make bench` ({day}). Measured on one machine; absolute times differ from machine to machine, so
-each stands beside a peer that was measured in the same run. `make bench ARGS=--help` tells how to measure less.
-Measurements wait until the machine is at rest; {busy} began all the same while it was not.
+each stands beside a peer that was measured in the same run. `make bench ARGS=--help` tells how to measure
+less. Measurements wait until the machine is at rest; {busy} began all the same while it was not.
 
 {machine}
 ## Wanted and reached

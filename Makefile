@@ -1,12 +1,12 @@
 # Every chore of pingpong. `make` alone explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format requirements screenshots clean environment dev-environment
+.PHONY: help install run test bench lint format requirements screenshots clean environment dev-environment
 
 PYTHON := .venv/bin/python
 # How many tests run at once; 0 for one after the other.
 WORKERS ?= auto
-# More for pytest, for instance: make test ARGS="tests/pings -x"
+# More for pytest, for instance: make test ARGS="tests/pings -x"; for the benchmarks: make bench ARGS=--quick
 ARGS ?=
 # More for the resolver, for instance: make requirements ARGS=--upgrade
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -24,6 +24,9 @@ run: environment ## Start everything and print the URL (PORT, PINGPONG_DATA, DAT
 test: dev-environment ## Run all tests, the browser's included (WORKERS=0 for one process, ARGS for pytest)
 	@bin/ensure-browser
 	@exec $(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup --timeout 180 $(ARGS)
+
+bench: dev-environment ## Measure everything beside its peers and write docs/figures.md (ARGS=--quick for a try)
+	@exec $(PYTHON) -m benchmarks $(ARGS)
 
 lint: dev-environment ## Check style, types and the direction of imports
 	$(PYTHON) -m ruff check

@@ -10,13 +10,21 @@ from typing import Any
 BODY = json.dumps({"message": "hello"}).encode()
 
 
+@dataclass(frozen=True)
+class Beat:
+    """A heartbeat: when it came (seconds since the epoch), and its number if the system counts them."""
+
+    at: float
+    number: int | None
+
+
 @dataclass
 class Seen:
     """What one stream brought."""
 
     lateness_s: list[float] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
-    beats: list[float] = field(default_factory=list)
+    beats: list[Beat] = field(default_factory=list)
 
 
 class Listener:
@@ -42,7 +50,7 @@ class Listener:
 
     def _take(self, data: dict[str, Any], now: float) -> None:
         if "heartbeat" in str(data.get("message")) and "kind" not in data:
-            self.seen.beats.append(now)
+            self.seen.beats.append(Beat(now, data.get("beat")))
         elif data.get("status", "done") == "done":
             self.seen.ids.append(str(data["id"]))
             self.seen.lateness_s.append(now - _epoch(data["submitted_at"]) - self._delay_s)

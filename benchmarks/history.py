@@ -1,13 +1,12 @@
-"""`python -m benchmarks.history [rows]`: pages of a long history, by keyset and, as the peer, by OFFSET.
+"""`python -m benchmarks.history [--rows …]`: pages of a long history, by keyset and, as the peer, by OFFSET.
 
 Fills an embedded Postgres with messages (a million if not told otherwise) and prints the median of each kind
 of page in milliseconds, as a table in Markdown.
 """
 
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -16,6 +15,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import select, text
 
+from benchmarks.report import Plan, Section, Target, number, print_alone, say, table
 from pingpong import create_app
 from pingpong.extensions import db, init_migrations, release
 from pingpong.ops.embedded.postgres import EmbeddedPostgres
@@ -26,6 +26,7 @@ from pingpong.tasks.models import Task
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
 RUNS = 15
 BATCH = 100_000
+LEAST_LEAD = 10
 
 FILL = """
 INSERT INTO tasks (id, kind, params, result, status, progress, attempts,
@@ -42,20 +43,38 @@ BY_OFFSET = (
 )
 
 
-def main() -> None:
-    """Fill, measure, print."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+def measure(plan: Plan) -> Section:
+    """Fill, then time each kind of page."""
+    rows = plan.history_rows
+    say(f"a history of {rows:,} messages")
     with app_with(rows):
-        deep = HistoryQuery(after=cursor_at(rows - 100))
-        report("first page", page(HistoryQuery()))
-        report(f"page {rows // 25:,} by keyset", page(deep))
-        report(f"page {rows // 25:,} by OFFSET", lambda: offset_page(rows - 100))
-        report("slowest first", page(HistoryQuery(sort="-duration_ms")))
-        report("failed only", page(HistoryQuery(status="failed")))
-        report("search, one row of all matches", page(HistoryQuery(q=f"message {rows - 5} ")))
-        report("search, every row matches", page(HistoryQuery(q="pong message")))
-        report("search, nothing matches", page(HistoryQuery(q="needle")))
-        report("search of two characters, nothing matches (one window)", page(HistoryQuery(q="zz")))
+        times_ms = {name: median_ms(find) for name, find in pages(rows).items()}
+    last, by_offset = f"page {rows // 25:,} by keyset", f"page {rows // 25:,} by OFFSET (the peer)"
+    text = f"The median of {RUNS} pages, of {rows:,} messages.\n\n{page_table(times_ms)}"
+    lead = times_ms[by_offset] / times_ms[last]
+    target = Target("The last page by OFFSET : by keyset", "above 10", number(lead), lead > LEAST_LEAD)
+    return Section("A long history", f"python -m benchmarks.history --rows {rows}", text, [target])
+
+
+def pages(rows: int) -> dict[str, Callable[[], object]]:
+    """What finds each kind of page in a history of so many rows."""
+    deep = HistoryQuery(after=cursor_at(rows - 100))
+    return {
+        "first page": page(HistoryQuery()),
+        f"page {rows // 25:,} by keyset": page(deep),
+        f"page {rows // 25:,} by OFFSET (the peer)": lambda: offset_page(rows - 100),
+        "slowest first": page(HistoryQuery(sort="-duration_ms")),
+        "failed only (one in a thousand)": page(HistoryQuery(status="failed")),
+        "search, one row of all matches": page(HistoryQuery(q=f"message {rows - 5} ")),
+        "search, every row matches": page(HistoryQuery(q="pong message")),
+        "search, nothing matches": page(HistoryQuery(q="needle")),
+        "search of two characters, nothing matches: one window": page(HistoryQuery(q="zz")),
+    }
+
+
+def page_table(times_ms: Mapping[str, float]) -> str:
+    """A row for each kind of page."""
+    return table(["Page", "ms"], [[name, number(milliseconds)] for name, milliseconds in times_ms.items()])
 
 
 @contextmanager
@@ -102,16 +121,15 @@ def offset_page(offset: int) -> object:
     return found
 
 
-def report(name: str, find: Callable[[], object]) -> None:
-    """Print one row of the table."""
+def median_ms(find: Callable[[], object]) -> float:
+    """How long it takes, typically."""
     times = []
     for _ in range(RUNS):
         started_at = time.perf_counter()
         find()
         times.append((time.perf_counter() - started_at) * 1000)
-    sys.stdout.write(f"| {name} | {median(times):.1f} |\n")
-    sys.stdout.flush()
+    return median(times)
 
 
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

@@ -6,25 +6,26 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psutil
-from redis import Redis
-from redis.exceptions import RedisError
 
+from benchmarks.report import say
 from pingpong.lifeline import die_with_parent
-from pingpong.ops.embedded.postgres import EmbeddedPostgres
-from pingpong.ops.embedded.redis import redis_program
-from tests.stack import free_port
-from tests.waiting import wait_until
 
 CLONE = Path(__file__).parent.parent
 PEERS = CLONE / "benchmarks" / "peers"
 STOPS_WITHIN_S = 30
+IDLE_PERCENT = 15
+"""Of all cores: what a system at rest and a quiet neighbour may take."""
+IDLE_WITHIN_S = 60
+
+began_busy: list[float] = []
+"""What the processors were doing, in percent, whenever a measurement had to begin without rest."""
 
 
 class Processes:
@@ -62,54 +63,10 @@ class Processes:
                 process.wait()
         self._started.clear()
 
-    def family(self) -> list[psutil.Process]:
-        """All of them, and all that they started."""
-        parents = [psutil.Process(process.pid) for process in self._started.values()]
+    def family(self, *names: str) -> list[psutil.Process]:
+        """Those named, or all of them, and all that they started."""
+        parents = [psutil.Process(self._started[name].pid) for name in names or self._started]
         return [member for parent in parents for member in [parent, *parent.children(recursive=True)]]
-
-
-class Servers:
-    """A Postgres with its default durability and a Redis on TCP, for one system under measurement."""
-
-    def __init__(self, home: Path) -> None:
-        self.postgres = EmbeddedPostgres(home)
-        self.redis_port = free_port()
-        self.redis_url = f"redis://127.0.0.1:{self.redis_port}/0"
-        self.processes = Processes(home)
-        self.database_url = ""
-
-    def __enter__(self) -> Self:
-        self.database_url = self.postgres.start()
-        command = [
-            redis_program(),
-            "--port",
-            str(self.redis_port),
-            "--save",
-            "",
-            "--dir",
-            self.processes.home,
-        ]
-        self.processes.start("redis", command, self.processes.home)
-        wait_until(self._redis_answers, 20)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.processes.stop()
-        self.postgres.stop()
-
-    def family(self) -> list[psutil.Process]:
-        """Postgres and Redis with all their processes."""
-        postgres = psutil.Process(self.postgres.process.pid)
-        return [*self.processes.family(), postgres, *postgres.children(recursive=True)]
-
-    def _redis_answers(self) -> bool:
-        with Redis.from_url(self.redis_url) as client:
-            try:
-                return bool(client.ping())
-            except RedisError:
-                return False
 
 
 class Meter:
@@ -132,15 +89,37 @@ class Meter:
         return dict(self._seen)
 
 
+def wait_until_idle() -> None:
+    """Wait until the machine was quiet for a second. Does not wait for ever, and says so if it gives up."""
+    give_up_at = time.monotonic() + IDLE_WITHIN_S
+    while (busy_percent := psutil.cpu_percent(interval=1)) > IDLE_PERCENT:
+        if time.monotonic() > give_up_at:
+            say(f"measuring all the same: the machine is not idle ({busy_percent:.0f} %)")
+            began_busy.append(busy_percent)
+            return
+
+
 def memory_mb(members: Sequence[psutil.Process]) -> float:
     """Proportional set size: memory that is shared counts in parts."""
     return float(sum(member.memory_full_info().pss for member in members)) / 1e6
 
 
+@cache
+def own_python() -> Path:
+    """The Python of an environment such as a platform makes: without the packages of tests and tools."""
+    return _environment("own", CLONE / "requirements.txt")
+
+
+@cache
 def peers_python() -> Path:
-    """The Python of the peers' own environment, made when it is first asked for."""
-    python = CLONE / "var" / "peers" / "bin" / "python"
+    """The Python of the peers' own environment."""
+    return _environment("peers", PEERS / "requirements.txt")
+
+
+def _environment(name: str, requirements: Path) -> Path:
+    """Made when it is first asked for, and brought up to date."""
+    python = CLONE / "var" / name / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", python.parent.parent], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "-r", PEERS / "requirements.txt"], check=True)
+    subprocess.run([python, "-m", "pip", "install", "-q", "-r", requirements], check=True)
     return python

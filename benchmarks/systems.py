@@ -1,8 +1,8 @@
 """The systems that are measured beside each other: pingpong, and the same app on Django and Celery."""
 
-import sys
+import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.machine import CLONE, PEERS, Processes, Servers, peers_python
+from benchmarks.machine import CLONE, PEERS, Processes, own_python, peers_python
+from benchmarks.servers import Servers
+from pingpong.ops.procfile import RELEASE, read_procfile
 from tests.stack import free_port
 from tests.waiting import wait_until
 
@@ -21,6 +23,8 @@ POOLS = {
     "threads": ["-P", "threads", "-c", "200"],
     "prefork": ["-P", "prefork", "-c", "2"],
 }
+PROCESSES = ("web", "worker", "scheduler")
+"""Those of the Procfile that a ping needs; it has no work for the cruncher."""
 PREFETCH = {"gevent": "1", "threads": "4", "prefork": "64"}
 
 
@@ -39,25 +43,22 @@ class System:
 
 
 @contextmanager
-def pingpong(delay_s: float) -> Iterator[System]:
-    """Ours, as the Procfile starts it."""
+def pingpong(delay_s: float, **settings: str) -> Iterator[System]:
+    """Ours, as the Procfile starts it; `settings` are further variables of the environment."""
     with _running("pingpong") as system:
         environment = {
             "DATABASE_URL": system.servers.database_url,
-            "REDIS_URL": system.servers.redis_url,
+            "REDIS_URL": system.servers.redis.url,
             "PORT": str(system.port),
             "PING_DELAY_S": str(delay_s),
             "LOG_LEVEL": "warning",
+            "PATH": f"{own_python().parent}:{os.environ['PATH']}",
+            **settings,
         }
-        flask = [sys.executable, "-m", "flask", "--app", "pingpong", "db", "upgrade"]
-        _once(system, "migrate", flask, CLONE, environment)
-        commands = {
-            "web": ["-m", "gunicorn", "wsgi:app"],
-            "worker": ["worker.py", "io"],
-            "scheduler": ["scheduler.py"],
-        }
-        for name, command in commands.items():
-            system.processes.start(name, [sys.executable, *command], CLONE, **environment)
+        procfile = read_procfile(CLONE / "Procfile")
+        _once(system, "migrate", _in_shell(procfile[RELEASE]), CLONE, environment)
+        for name in PROCESSES:
+            system.processes.start(name, _in_shell(procfile[name]), CLONE, **environment)
         wait_until(lambda: answers(system.port, "/readyz"), READY_WITHIN_S, what="pingpong")
         yield system
 
@@ -69,7 +70,7 @@ def django_celery(delay_s: float, pool: str, *, countdown: bool = False) -> Iter
     with _running(f"Celery {pool}{' countdown' if countdown else ''}") as system:
         environment = {
             "DATABASE_URL": _for_django(system.servers.database_url),
-            "REDIS_URL": system.servers.redis_url,
+            "REDIS_URL": system.servers.redis.url,
             "PEER_DELAY": str(delay_s),
             "PEER_COUNTDOWN": "1" if countdown else "0",
             "PEER_PREFETCH": PREFETCH[pool],
@@ -84,7 +85,7 @@ def django_celery(delay_s: float, pool: str, *, countdown: bool = False) -> Iter
         worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         its = persistent if pool == "prefork" else pooled
         system.processes.start("worker", [python, *worker], DJANGO, **its)
-        schedule = system.processes.home / "beat-schedule"
+        schedule = str(system.processes.home / "beat-schedule")
         beat = ["-m", "celery", "-A", "app", "beat", "-s", schedule, "--pidfile=", "--loglevel", "WARNING"]
         system.processes.start("beat", [python, *beat], DJANGO, **persistent)
         wait_until(lambda: answers(system.port, "/history/"), READY_WITHIN_S, what=system.name)
@@ -115,8 +116,13 @@ def _running(name: str) -> Iterator[System]:
                 system.processes.stop()
 
 
+def _in_shell(command: str) -> list[str]:
+    """A shell reads the line, as on a platform, and leaves itself out of what is measured."""
+    return ["/bin/sh", "-c", f"exec {command}"]
+
+
 def _once(
-    system: System, name: str, command: list[str | Path], cwd: Path, environment: dict[str, str]
+    system: System, name: str, command: Sequence[str | Path], cwd: Path, environment: dict[str, str]
 ) -> None:
     process = Processes(system.processes.home).start(name, command, cwd, **environment)
     if process.wait(READY_WITHIN_S):

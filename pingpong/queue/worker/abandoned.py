@@ -9,6 +9,7 @@ from rq.queue import Queue
 from rq.utils import as_text
 from rq.worker import BaseWorker
 
+from pingpong.queue.worker.keys import EXECUTION_PREFIX
 from pingpong.queue.worker.putback import AbandonedTooOften, put_back_running, put_back_taken
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def _find_missed(connection: Redis, queue: Queue, dead_after_s: float) -> tuple[
     running, taken = script(
         keys=[queue.started_job_registry.key, queue.intermediate_queue_key, MISSED_KEY.format(queue.name)],
         args=[
-            "rq:execution:",
+            EXECUTION_PREFIX,
             BaseWorker.redis_worker_namespace_prefix,
             second_thoughts_s,
             dead_after_s,

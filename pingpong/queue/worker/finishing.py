@@ -7,13 +7,14 @@ from enum import IntEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from rq.executions import Execution, ExecutionRegistry
+from rq.executions import Execution
 from rq.job import Job
 from rq.registry import FinishedJobRegistry, StartedJobRegistry
 from rq.results import Result, get_key
 from rq.utils import utcformat
 
 from pingpong.queue.batching import Batcher
+from pingpong.queue.worker.keys import EXECUTIONS_PREFIX
 
 if TYPE_CHECKING:
     from pingpong.queue.worker.worker import GreenletWorker
@@ -84,7 +85,7 @@ class Success:
                 execution.composite_key,
                 execution.key,
             ),
-            *(ExecutionRegistry.key_template.format(job.id), execution.id, job.key, job.id),
+            *(EXECUTIONS_PREFIX + job.id, execution.id, job.key, job.id),
             *(job.dependents_key, job.dependencies_key, get_key(job.id)),  # type: ignore[no-untyped-call]
             FinishedJobRegistry.key_template.format(self.queue_name),
             *(utcformat(self.ended_at), self.ttl_s, len(result)),

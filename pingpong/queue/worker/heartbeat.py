@@ -13,6 +13,7 @@ from rq.utils import now, utcformat
 from rq.worker import WorkerStatus
 
 from pingpong.queue.worker.abandoned import KEY_LIFE
+from pingpong.queue.worker.keys import EXECUTION_PREFIX, EXECUTIONS_PREFIX
 from pingpong.queue.worker.taking import EXECUTION_TTL_S
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Heart:
                     execution.id,
                 )
             )
-            pipeline.eval(KEEP_ALIVE, 0, EXECUTION_TTL_S, "rq:execution:", "rq:executions:", *words)
+            pipeline.eval(KEEP_ALIVE, 0, EXECUTION_TTL_S, EXECUTION_PREFIX, EXECUTIONS_PREFIX, *words)
 
 
 def _own_address(connection: Redis) -> str:

@@ -9,6 +9,8 @@ from rq.job import Job
 from rq.queue import Queue
 from rq.utils import as_text, now, utcformat
 
+from pingpong.queue.worker.keys import EXECUTION_PREFIX, EXECUTIONS_PREFIX
+
 if TYPE_CHECKING:
     from pingpong.queue.worker.worker import GreenletWorker
 
@@ -96,7 +98,7 @@ class Taking:
             TAKE,
             len(self._keys),
             *self._keys,
-            *(count, Job.redis_job_namespace_prefix, "rq:execution:", "rq:executions:", worker.name),
+            *(count, Job.redis_job_namespace_prefix, EXECUTION_PREFIX, EXECUTIONS_PREFIX, worker.name),
             *(worker.key, worker.heart.life_if_idle_ms, utcformat(now()), EXECUTION_TTL_S),
             *(worker.heart.silence_s, uuid4().hex, number, job_id),
         )

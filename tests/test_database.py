@@ -34,6 +34,13 @@ def test_a_connection_that_was_used_just_now_is_trusted(pings, monkeypatch):
     assert pings == []
 
 
+def test_a_statement_takes_no_longer_than_it_may(app, settings):
+    with db.engine.connect() as connection:
+        limit = connection.scalar(text("SHOW statement_timeout"))
+
+    assert limit == f"{settings.db_statement_timeout_s:.0f}s"
+
+
 @pytest.mark.parametrize("trusted_s", [0, 60])
 def test_connections_that_died_while_nobody_used_them_are_replaced(app, settings, monkeypatch, trusted_s):
     monkeypatch.setattr(database, "TRUSTED_S", trusted_s)

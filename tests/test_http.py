@@ -6,6 +6,8 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from pingpong import create_app
+from pingpong.errors import Unavailable
+from pingpong.extensions import db
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -35,7 +37,10 @@ def test_every_response_has_the_security_headers(app, client, path):
 
     assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert "unsafe-inline" not in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "form-action 'self'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
 
 
 def test_an_error_is_json_to_a_client_and_a_page_to_a_browser(client):
@@ -78,18 +83,55 @@ def test_a_database_that_is_away_is_503_with_a_time_to_come_back(settings):
     assert (page.status_code, page.mimetype) == (503, "text/html")
 
 
+def test_a_pool_without_a_free_connection_is_503_too(settings):
+    app = create_app(settings.model_copy(update={"db_pool_size": 1, "db_pool_overflow": 0}))
+    with app.app_context():
+        db.engine.pool._timeout = 0.01
+        with db.engine.connect():
+            response = app.test_client().get("/api/history/")
+
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_a_time_to_come_back_is_never_too_early(app):
+    with app.test_request_context():
+        response = app.handle_user_exception(Unavailable("Later.", retry_after_s=1.2))
+
+    assert response.headers["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_body_of_another_type_is_refused_whatever_the_method(client, method):
+    response = client.open("/healthz", method=method, data="hello", content_type="text/plain")
+
+    assert response.status_code == 415
+
+
+def test_a_body_in_chunks_is_a_body(client):
+    chunked = {"Transfer-Encoding": "chunked"}
+
+    response = client.post("/submit/", headers=chunked, content_type="text/plain")
+
+    assert response.status_code == 415
+
+
 def test_no_proxy_is_believed_unless_it_is_named(settings):
-    headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    headers = {
+        "X-Forwarded-For": "203.0.113.9",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "ping.example",
+    }
     seen = []
     for trusted in (0, 1):
         app = create_app(settings.model_copy(update={"trusted_proxies": trusted}))
         app.before_request(lambda: seen.append(_seen()))
         app.test_client().open(EnvironBuilder("/healthz", headers=headers))
 
-    assert seen == [("127.0.0.1", "http"), ("203.0.113.9", "https")]
+    assert seen == [("127.0.0.1", "http", "localhost"), ("203.0.113.9", "https", "ping.example")]
 
 
-def _seen() -> tuple[str | None, str]:
+def _seen() -> tuple[str | None, str, str]:
     from flask import request  # noqa: PLC0415 - the request of the app under test
 
-    return request.remote_addr, request.scheme
+    return request.remote_addr, request.scheme, request.host

@@ -49,6 +49,10 @@ def hears(redis, bus) -> bool:
     return redis.pubsub_numsub(bus.channel)[0][1] == 1
 
 
+def pings_of(redis) -> int:
+    return redis.info("commandstats").get("cmdstat_ping", {"calls": 0})["calls"]
+
+
 def cut_off(redis) -> None:
     """Close every pub/sub connection, as a restart of Redis does."""
     redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
@@ -88,6 +92,42 @@ def test_what_was_published_while_the_subscription_was_cut_is_caught_up(redis, b
     tell(redis, bus, 4)
 
     assert numbers_in(subscriber, 3) == [2, 3, 4]
+
+
+def test_a_long_absence_is_caught_up_in_pieces(redis, bus, listening, monkeypatch):
+    monkeypatch.setattr("pingpong.live.listener.CATCH_UP_BATCH", 3)
+    hub = listening()
+    wait_until(lambda: hears(redis, bus))
+    subscriber = hub.subscribe(TASKS)
+    tell(redis, bus, 0)
+    assert numbers_in(subscriber, 1) == [0]
+
+    cut_off(redis)
+    tell(redis, bus, *range(1, 10))
+    wait_until(lambda: hears(redis, bus))
+
+    assert numbers_in(subscriber, 9) == list(range(1, 10))
+
+
+def test_a_subscription_that_is_silent_is_asked_and_if_need_be_made_anew(redis, bus, listening, monkeypatch):
+    monkeypatch.setattr("pingpong.live.listener.WAIT_S", 0.01)
+    monkeypatch.setattr("pingpong.live.listener.SILENT_AFTER_S", 0.1)
+    monkeypatch.setattr("pingpong.live.listener.PING_EVERY_S", 3600)
+    connected = redis.info("stats")["total_connections_received"]
+
+    listening()
+
+    wait_until(lambda: redis.info("stats")["total_connections_received"] > connected + 2)
+
+
+def test_a_subscription_that_is_asked_is_not_silent(redis, bus, listening, monkeypatch):
+    monkeypatch.setattr("pingpong.live.listener.WAIT_S", 0.01)
+    monkeypatch.setattr("pingpong.live.listener.PING_EVERY_S", 0.01)
+    before = pings_of(redis)
+
+    listening()
+
+    wait_until(lambda: pings_of(redis) > before + 5)
 
 
 def test_the_first_news_of_all_is_caught_up_too(redis, bus, listening):

@@ -44,5 +44,11 @@ def test_the_last_beat_has_an_age_by_redis_clock(app, redis):
     assert 10 <= newest.age_s < 20
 
 
+def test_the_last_beat_is_not_kept_for_ever(app, redis):
+    beat(1_800_000_003.0)
+
+    assert redis.ttl("pingpong:last_beat") > 0
+
+
 def test_there_may_be_no_last_beat(app, redis):
     assert last_beat(redis) is None

@@ -236,6 +236,17 @@ def test_the_csv_comes_in_batches(app, client, monkeypatch):
     assert len(list(csv.reader(io.StringIO(response.text)))) == 9
 
 
+def test_the_csv_begins_at_the_beginning_whatever_page_it_is_asked_from(app, client):
+    for number in range(30):
+        submitted(f"m{number}")
+    second = client.get(f"/api/history/?after={client.get('/api/history/').json['next']}")
+    [back] = re.findall(r'<[^>]*[?&](before=[^>&]+)[^>]*>; rel="prev"', second.headers["Link"])
+
+    rows = list(csv.DictReader(io.StringIO(client.get(f"/history.csv?{back}").text)))
+
+    assert len(rows) == 30
+
+
 def test_a_spreadsheet_takes_no_cell_for_a_formula(app, client):
     for message in ("=1+1", "+1", "-1", "@sum", 'quote " and, comma\nline'):
         submitted(message)

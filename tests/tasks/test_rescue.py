@@ -144,6 +144,17 @@ def test_an_answer_that_nobody_was_told_of_is_told(app, redis):
     assert now(task).announced_at is not None
 
 
+def test_forgotten_news_of_a_private_kind_is_noted_and_not_told_to_everybody(app, redis, monkeypatch):
+    task, _ = Task.claim(submitted().id, 1)
+    task.answer("pong hello")
+    monkeypatch.setattr("pingpong.tasks.rescue.registry.is_public", lambda _kind: False)
+
+    assert wait_until(announce_forgotten) == 1
+
+    assert redis.xlen(app.extensions["bus"].stream) == 0
+    assert now(task).announced_at is not None
+
+
 def test_a_rescue_that_fails_does_not_keep_the_others_from_theirs(monkeypatch):
     called = []
 

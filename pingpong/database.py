@@ -24,6 +24,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": settings.db_pool_size,
         "max_overflow": settings.db_pool_overflow,
         "pool_timeout": settings.db_pool_timeout_s,
+        "hide_parameters": True,  # an error that is logged must not hold what people wrote
         "connect_args": {
             "connect_timeout": settings.db_connect_timeout_s,
             "prepare_threshold": PREPARE_AFTER if settings.db_prepare_statements else None,

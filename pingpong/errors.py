@@ -8,6 +8,7 @@ A browser that asks for a page gets the same error as a page.
 
 import math
 from http import HTTPStatus
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.routing import RequestRedirect
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +24,19 @@ DATABASE_RETRY_AFTER_S = 5
 # What nginx calls a lingering close: we read on, so that the client can finish and then read our answer.
 DISCARD_AT_MOST_BYTES = 64 * 1024 * 1024
 
-WORDS: dict[int, str] = {HTTPStatus.NOT_FOUND: "There is nothing at this address."}
+WORDS: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not know that method.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+}
+# Python's own phrases change from version to version.
+CODES: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "malformed_request",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "request_entity_too_large",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
+}
 
 
 class PingpongError(Exception):
@@ -117,15 +131,25 @@ def _answer(error: PingpongError) -> Response:
 
 def _answer_http(error: HTTPException) -> Response:
     """Errors of Flask and Werkzeug (404, 405, …), with the headers that they bring, such as `Allow`."""
+    if isinstance(error, RequestRedirect):
+        return _answer_redirect(error)
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error.get_response())
     known = PingpongError(WORDS.get(error.code) or error.description or error.name)
     known.status = HTTPStatus(error.code)
-    known.code = known.status.phrase.lower().replace(" ", "_").replace("-", "_")
+    known.code = CODES.get(error.code, f"http_{error.code}")
     response = _answer(known)
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
+    return response
+
+
+def _answer_redirect(error: RequestRedirect) -> Response:
+    """To the same host by a relative address: which host and scheme a client has asked is not ours to say."""
+    target = urlsplit(error.new_url)
+    response = make_response("", error.code)
+    response.headers["Location"] = urlunsplit(("", "", target.path, target.query, ""))
     return response
 
 
@@ -178,6 +202,7 @@ def wants_page() -> bool:
     """Whether the client is a browser that asks for a page; routes below `/api/` have none."""
     if request.path.startswith("/api/"):
         return False
+    g.varies_by_accept = True
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
 
 

@@ -25,10 +25,11 @@ CONTENT_SECURITY_POLICY = (
 
 def init_http(app: Flask, settings: Settings) -> None:
     """Give every request its id, check its body, and send every response with the same headers."""
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        # Not the host: many routers pass on what a client says of that.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.before_request(_identify)
     app.before_request(_check_body)
     app.after_request(_add_headers)
@@ -60,7 +61,9 @@ def _check_body() -> None:
 def _has_body() -> bool:
     if request.content_length is not None:
         return request.content_length > 0
-    return request.headers.get("Transfer-Encoding", "").lower() == "chunked"
+    # Of a body in chunks nobody knows whether it is empty before it is read.
+    is_chunked = request.headers.get("Transfer-Encoding", "").lower().endswith("chunked")
+    return is_chunked and bool(request.content_type)
 
 
 def _read_json() -> None:
@@ -78,6 +81,8 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
+    if g.get("varies_by_accept"):
+        response.vary.add("Accept")
     return response
 
 

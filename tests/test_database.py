@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from pingpong import database
 from pingpong.database import without_waiting_for_the_disk
@@ -63,6 +64,13 @@ def test_a_connection_that_nobody_has_used_for_a_while_is_asked_whether_it_is_al
     use()
 
     assert pings
+
+
+def test_an_error_does_not_hold_what_people_wrote(app):
+    with db.engine.connect() as connection, pytest.raises(DBAPIError) as refused:
+        connection.execute(text("SELECT CAST(:written AS integer) / 0"), {"written": "1234567"})
+
+    assert "1234567" not in str(refused.value)
 
 
 def test_a_commit_that_need_not_wait_for_the_disk_is_the_only_one(app):

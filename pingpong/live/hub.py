@@ -11,6 +11,8 @@ from itertools import dropwhile
 from pingpong.live.subscriber import Subscriber
 from pingpong.live.update import Position, Update
 
+AHEAD_MS = 60_000
+"""By how much another process may know newer news than this one."""
 SHUTDOWN_FRAME = b"event: shutdown\ndata: {}\n\n"
 
 
@@ -62,9 +64,10 @@ class Hub:
                     self._deliver(update)
 
     def fill(self, updates: Sequence[Update]) -> None:
-        """Start with the news from before this process, for nobody but those who come back."""
+        """Start with the news from before this process. Whoever came earlier is told to reload."""
         with self._lock:
             self._ring.extend(updates)
+            self._reset_all()
         self.filled.set()
 
     def reset(self, updates: Sequence[Update]) -> None:
@@ -72,20 +75,23 @@ class Hub:
         with self._lock:
             self._ring.clear()
             self._ring.extend(updates)
-            for subscriber in self._subscribers:
-                subscriber.tell(self._reset_frame())
+            self._reset_all()
 
     def shut_down(self) -> None:
         """Send everybody away, now and from now on: this process is about to leave."""
         with self._lock:
             self._is_leaving = True
-            for subscriber in self._subscribers:
+            for subscriber in tuple(self._subscribers):
                 self._send_away(subscriber)
+
+    def _reset_all(self) -> None:
+        for subscriber in tuple(self._subscribers):
+            subscriber.start_over(self._reset_frame())
 
     def _admit(self, topics: frozenset[str], last_event_id: str | None) -> Subscriber:
         after = Position.parse(last_event_id) if last_event_id else None
         subscriber = Subscriber(topics, self._buffer_length, after)
-        if after and self._reaches_back_to(after):
+        if after and self._knows(after):
             subscriber.replay(dropwhile(lambda update: (update.position or after) <= after, self._ring))
         elif last_event_id:
             subscriber = Subscriber(topics, self._buffer_length)
@@ -97,9 +103,12 @@ class Hub:
             self._send_away(subscriber)
         return subscriber
 
-    def _reaches_back_to(self, position: Position) -> bool:
-        oldest = self._ring[0].position if self._ring else None
-        return oldest is not None and oldest <= position
+    def _knows(self, position: Position) -> bool:
+        """Whether all that came after it is in the ring. One from the future was never given."""
+        oldest, newest = (self._ring[0].position, self._ring[-1].position) if self._ring else (None, None)
+        if oldest is None or newest is None:
+            return False
+        return oldest <= position and position.milliseconds <= newest.milliseconds + AHEAD_MS
 
     def _is_news(self, update: Update) -> bool:
         last = self.last_position

@@ -52,6 +52,11 @@ class Subscriber:
         self._frames.append(frame)
         self._something.set()
 
+    def start_over(self, frame: bytes) -> None:
+        """Send a frame that tells to reload. What was seen before no longer says what is new."""
+        self._after = None
+        self.tell(frame)
+
     def close(self) -> None:
         """Send what is left, then end."""
         self._closed = True

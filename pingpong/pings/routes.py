@@ -1,5 +1,6 @@
 """`POST /submit/`: a message comes in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
@@ -8,7 +9,7 @@ from pingpong.errors import InvalidInput, wants_page
 from pingpong.pings.kind import ping
 from pingpong.pings.pages import render_home
 from pingpong.tasks.dispatch import dispatch
-from pingpong.tasks.idempotency import IdempotencyKey
+from pingpong.tasks.idempotency import LONGEST_SCOPE, IdempotencyKey
 from pingpong.tasks.models import Task
 from pingpong.tasks.schemas import TaskNews
 
@@ -35,14 +36,22 @@ def submit() -> Response:
 
 def _given() -> dict[str, Any]:
     """The kind's parameters, from what the client calls `message`."""
-    body = request.get_json() if request.is_json else request.form
+    if not request.is_json:
+        # A form sends each line end as two characters; the person typed one.
+        return {name: text.replace("\r\n", "\n") for name, text in _renamed(request.form).items()}
+    body = request.get_json()
     if not isinstance(body, dict):
         raise InvalidInput.of(body="must be an object")
-    return {"text": body["message"]} if "message" in body else {}
+    return _renamed(body)
+
+
+def _renamed(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"text": given["message"]} if "message" in given else {}
 
 
 def _scope() -> str:
-    return f"address:{request.remote_addr}"
+    # A proxy that is trusted and should not be can say anything here, of any length.
+    return f"address:{request.remote_addr}"[:LONGEST_SCOPE]
 
 
 def _accepted(task: Task) -> Response:

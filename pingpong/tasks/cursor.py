@@ -8,6 +8,9 @@ from uuid import UUID
 
 from pingpong.errors import InvalidInput
 
+LARGEST_VALUE = 2**57
+"""In milliseconds or, for a time, microseconds since 1970: the year 6536."""
+
 
 @dataclass(frozen=True)
 class Cursor:
@@ -27,9 +30,9 @@ class Cursor:
         try:
             padded = text + "=" * (-len(text) % 4)
             given_sort, value, row_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-            cursor = cls(given_sort, int(value), UUID(row_id))
+            cursor = cls(given_sort, value, UUID(row_id))
         except (binascii.Error, ValueError, TypeError, AttributeError):
             raise InvalidInput.of(**{field: "must be a cursor of this list"}) from None
-        if cursor.sort != sort or abs(cursor.value) >= 2**62:
+        if cursor.sort != sort or type(value) is not int or not 0 <= value <= LARGEST_VALUE:
             raise InvalidInput.of(**{field: "must be a cursor of this list in this order"})
         return cursor

@@ -21,6 +21,7 @@ from pingpong.extensions import db, settings
 
 SANE_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 FORGET_AT_MOST = 10_000
+LONGEST_SCOPE = 100
 
 
 class Replay(Exception):
@@ -57,7 +58,7 @@ class UsedKey(db.Model):  # type: ignore[name-defined]
 
     __tablename__ = "idempotency_keys"
 
-    scope: Mapped[str] = mapped_column(String(100), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(LONGEST_SCOPE), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"))

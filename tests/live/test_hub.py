@@ -156,6 +156,34 @@ def test_a_gap_tells_everybody_to_reload(hub):
     assert heard(subscriber).startswith("id: 9-0\nevent: reset\n")
 
 
+def test_after_a_gap_news_is_heard_whatever_was_seen_before(hub):
+    hub.receive([news(5)])
+    subscriber = hub.subscribe(EVERYTHING, last_event_id="5-0")
+    hub.reset([news(1)])
+    heard(subscriber)
+
+    hub.receive([news(2)])
+
+    assert "id: 2-0" in heard(subscriber)
+
+
+def test_an_id_from_the_future_is_told_to_reload(hub):
+    hub.receive([news(1)])
+
+    subscriber = hub.subscribe(EVERYTHING, last_event_id="9999999999999-0")
+
+    assert "event: reset" in heard(subscriber)
+
+
+def test_who_came_before_the_process_knew_the_news_is_told_to_reload():
+    hub = Hub(ring_length=10, buffer_length=10)
+    subscriber = hub.subscribe(EVERYTHING)
+
+    hub.fill([news(1)])
+
+    assert "event: reset" in heard(subscriber)
+
+
 def test_a_leaving_process_sends_everybody_away_and_whoever_still_comes(hub):
     before = hub.subscribe(EVERYTHING)
 

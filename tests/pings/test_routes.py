@@ -197,6 +197,21 @@ def test_a_key_of_another_form_is_refused(client, key):
     assert response.status_code == 422
 
 
+def test_a_line_end_in_a_form_is_one_character(client):
+    client.post("/submit/", data={"message": "one\r\ntwo"})
+
+    assert [task.params for task in Task.query] == [{"text": "one\ntwo"}]
+
+
+def test_a_key_is_heeded_whatever_a_proxy_says_of_the_address(app, client):
+    headers = {"Idempotency-Key": "k"}
+    submit = {"json": {"message": "hello"}, "headers": headers, "environ_base": {"REMOTE_ADDR": "x" * 300}}
+
+    first, second = client.post("/submit/", **submit), client.post("/submit/", **submit)
+
+    assert first.json["id"] == second.json["id"]
+
+
 def test_messages_are_stored_as_sent_and_not_twice(client):
     client.post(
         "/submit/", data=json.dumps({"message": "hello", "other": 1}), content_type="application/json"

@@ -1,5 +1,6 @@
 """The history: search, filters, orders and pages."""
 
+import base64
 import csv
 import io
 import re
@@ -10,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
+from pingpong import create_app
 from pingpong.extensions import db
 from pingpong.tasks.models import Task
 from tests.conftest import changed
@@ -196,6 +198,18 @@ def test_a_cursor_of_another_order_is_refused(app, client):
     assert client.get(f"/api/history/?sort=duration_ms&after={cursor}").status_code == 422
 
 
+ID = "01a1f000-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "value", ["9" * 30, "-1", str(2**61), "true", '"12"', "1.5", "Infinity", "1e400", "null", "[]"]
+)
+def test_a_forged_cursor_is_refused(client, value):
+    cursor = base64.urlsafe_b64encode(f'["-submitted_at", {value}, "{ID}"]'.encode()).decode()
+
+    assert client.get("/api/history/", query_string={"after": cursor}).status_code == 422
+
+
 def test_both_directions_at_once_are_refused(app, client):
     assert client.get("/api/history/?after=x&before=y").status_code == 422
 
@@ -247,8 +261,14 @@ def test_the_csv_begins_at_the_beginning_whatever_page_it_is_asked_from(app, cli
     assert len(rows) == 30
 
 
+def test_what_is_wrong_with_the_csv_is_said_before_it_begins(client, settings):
+    assert client.get("/history.csv?after=nonsense").status_code == 422
+    away = create_app(settings.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/x"}))
+    assert away.test_client().get("/history.csv").status_code == 503
+
+
 def test_a_spreadsheet_takes_no_cell_for_a_formula(app, client):
-    for message in ("=1+1", "+1", "-1", "@sum", 'quote " and, comma\nline'):
+    for message in ("=1+1", "+1", "-1", "@sum", "\N{FULLWIDTH EQUALS SIGN}1", 'quote " and, comma\nline'):
         submitted(message)
 
     rows = csv.DictReader(io.StringIO(client.get("/history.csv").text))
@@ -258,6 +278,7 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(app, client):
         "'+1",
         "'-1",
         "'@sum",
+        "'\N{FULLWIDTH EQUALS SIGN}1",
         'quote " and, comma\nline',
     ]
 

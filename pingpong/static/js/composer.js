@@ -22,9 +22,9 @@ export class Composer {
     this.#count();
   }
 
-  /** Show why a message was refused, and give it back unless something new is being typed. */
+  /** Show why a message was refused, and give it back, before what may have been typed since. */
   giveBack(message, problem) {
-    this.field.value ||= message;
+    this.field.value = [message, this.field.value].filter(Boolean).join("\n");
     this.#count();
     this.#complain(problem);
   }

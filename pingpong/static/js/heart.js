@@ -6,6 +6,8 @@ import { learnTime } from "./clock.js";
 const SILENT_AFTER_MS = 7_000;
 const BEAT = [{ transform: "scale(1)" }, { transform: "scale(1.3)", offset: 0.25 }, { transform: "scale(1)" }];
 
+const WORDS = { beating: "The heart beats", waiting: "Waiting for a heartbeat" };
+
 const prefersStillness = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @param {HTMLElement} heart @param {import("./live/news.js").News} news */
@@ -27,7 +29,7 @@ function show(heart, silentForMs) {
   const seconds = Math.floor(silentForMs / 1_000);
   heart.dataset.state = isSilent ? "silent" : heart.dataset.beat ? "beating" : "waiting";
   heart.querySelector("[data-field=seconds]").textContent = isSilent ? `${seconds} s` : "";
-  const words = isSilent ? `No heartbeat for ${seconds} seconds` : "Heartbeat every three seconds";
+  const words = WORDS[heart.dataset.state] ?? `No heartbeat for ${seconds} seconds`;
   heart.title = words;
   heart.setAttribute("aria-label", words);
 }

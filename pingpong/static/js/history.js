@@ -2,11 +2,13 @@
 
 import { readHistory } from "./api.js";
 import { news } from "./live.js";
+import { onReset } from "./reset.js";
 import { answered, asked } from "./task.js";
 import { TaskList } from "./tasklist.js";
 
 /** The link to the next page counts from the oldest row, so rows are added, not replaced; up to this many. */
 const MOST_ROWS = 100;
+const FIRST_ROWS = 25;
 
 const table = document.getElementById("history");
 const tasks = new TaskList(table.tBodies[0], document.getElementById("history-row"));
@@ -14,13 +16,14 @@ const takesNews = table.dataset.takesNews === "true";
 const filters = Object.fromEntries(new URLSearchParams(location.search));
 
 news.on("task", show);
-news.on("reset", async () => {
-  for (const task of await readHistory(filters)) show(task);
+onReset(async () => {
+  const limit = String(Math.min(MOST_ROWS, Math.max(FIRST_ROWS, tasks.rows.length)));
+  for (const task of await readHistory({ ...filters, limit })) show(task);
 });
 
 /** @param {import("./task.js").Task} task */
 function show(task) {
-  if (tasks.find(task.id)) tasks.update(task);
+  if (tasks.find(task.id)) tasks.update(task) && !matches(task) && tasks.find(task.id).remove();
   else if (takesNews && matches(task)) add(task);
 }
 

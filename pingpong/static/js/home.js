@@ -5,6 +5,7 @@ import { readHistory } from "./api.js";
 import { Composer } from "./composer.js";
 import { Feed } from "./feed.js";
 import { news } from "./live.js";
+import { onReset } from "./reset.js";
 import { sendLetter, unsentLetters, writeLetter } from "./outbox.js";
 
 const announcer = new Announcer(document.getElementById("announcer"));
@@ -14,7 +15,7 @@ const feed = new Feed(document.getElementById("feed"), document.getElementById("
 const composer = new Composer(document.getElementById("composer"), (message) => send(writeLetter(message)));
 
 news.on("task", (task) => feed.show(task));
-news.on("reset", async () => {
+onReset(async () => {
   for (const task of await readHistory({ limit: "25" })) feed.show(task);
 });
 for (const letter of unsentLetters()) send(letter);

@@ -6,6 +6,9 @@ import { urlOf } from "./paths.js";
 /** The server may well answer these in a while. */
 const TEMPORARY = new Set([408, 425, 429, 502, 503, 504]);
 
+/** A request that has no answer by then is made again: reading is harmless, and each letter has a key. */
+const SILENT_AFTER_MS = 15_000;
+
 /** The server has answered, and the answer is no. */
 export class Refused extends Error {
   /** @param {number} status @param {string} message */
@@ -24,7 +27,10 @@ export class Refused extends Error {
 export async function requestJson(path, options = {}, onWait = () => {}) {
   const backoff = new Backoff(1_000, 15_000);
   for (;;) {
-    const response = await fetch(urlOf(path), withAccept(options)).catch(() => null);
+    const response = await fetch(urlOf(path), {
+      ...withAccept(options),
+      signal: AbortSignal.timeout(SILENT_AFTER_MS),
+    }).catch(() => null);
     if (response?.ok) return response.json();
     if (response && !TEMPORARY.has(response.status)) throw await refusal(response);
     const waitMs = Math.max(backoff.next(), retryAfterMs(response));
@@ -41,8 +47,13 @@ const retryAfterMs = (response) => (Number(response?.headers.get("Retry-After"))
 /** Waits, but not a moment longer than until the network is back. @param {number} ms */
 const pause = (ms) =>
   new Promise((resolve) => {
-    setTimeout(resolve, ms);
-    addEventListener("online", resolve, { once: true });
+    const go = () => {
+      clearTimeout(timer);
+      removeEventListener("online", go);
+      resolve();
+    };
+    const timer = setTimeout(go, ms);
+    addEventListener("online", go);
   });
 
 /** @param {Response} response */

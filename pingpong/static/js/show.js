@@ -3,6 +3,7 @@
 import { Announcer } from "./announcer.js";
 import { readTask } from "./api.js";
 import { news } from "./live.js";
+import { onReset } from "./reset.js";
 import { TaskList } from "./tasklist.js";
 
 const announcer = new Announcer(document.getElementById("announcer"));
@@ -11,7 +12,7 @@ const tasks = new TaskList(list, document.getElementById("feed-row"));
 const { id } = list.dataset;
 
 news.on("task", show);
-news.on("reset", async () => show(await readTask(id)));
+onReset(async () => show(await readTask(id)));
 
 /** @param {import("./task.js").Task} task */
 function show(task) {

@@ -8,7 +8,6 @@ A browser that asks for a page gets the same error as a page.
 
 import math
 from http import HTTPStatus
-from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
@@ -16,7 +15,6 @@ from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
-from werkzeug.routing import RequestRedirect
 
 log = structlog.get_logger(__name__)
 
@@ -131,8 +129,6 @@ def _answer(error: PingpongError) -> Response:
 
 def _answer_http(error: HTTPException) -> Response:
     """Errors of Flask and Werkzeug (404, 405, …), with the headers that they bring, such as `Allow`."""
-    if isinstance(error, RequestRedirect):
-        return _answer_redirect(error)
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error.get_response())
     known = PingpongError(WORDS.get(error.code) or error.description or error.name)
@@ -142,14 +138,6 @@ def _answer_http(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
-    return response
-
-
-def _answer_redirect(error: RequestRedirect) -> Response:
-    """To the same host by a relative address: which host and scheme a client has asked is not ours to say."""
-    target = urlsplit(error.new_url)
-    response = make_response("", error.code)
-    response.headers["Location"] = urlunsplit(("", "", target.path, target.query, ""))
     return response
 
 

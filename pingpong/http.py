@@ -2,6 +2,8 @@
 
 import re
 import time
+from http import HTTPStatus
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from flask import Flask, Response, g, request
@@ -32,6 +34,7 @@ def init_http(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.before_request(_identify)
     app.before_request(_check_body)
+    app.after_request(_redirect_to_the_same_host)
     app.after_request(_add_headers)
     app.after_request(_log_request)
 
@@ -40,6 +43,7 @@ def _identify() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(uuid7())
     g.started_at = time.perf_counter()
+    g.varies_by_accept = False
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
@@ -75,13 +79,25 @@ def _read_json() -> None:
         raise MalformedRequest("The body is nested too deeply.") from error
 
 
+def _redirect_to_the_same_host(response: Response) -> Response:
+    """By a relative address and without a page: what a client says of the host is not to be told on.
+
+    Flask redirects to an address with its slash by itself, and absolutely.
+    """
+    if response.status_code == HTTPStatus.PERMANENT_REDIRECT and response.location:
+        target = urlsplit(response.location)
+        response.location = urlunsplit(("", "", target.path, target.query, ""))
+        response.set_data(b"")
+    return response
+
+
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-ID"] = g.get("request_id") or str(uuid7())
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
-    if g.get("varies_by_accept"):
+    if g.get("varies_by_accept", False):
         response.vary.add("Accept")
     return response
 

@@ -60,8 +60,8 @@ def cut_off(redis) -> None:
 
 def test_what_is_published_reaches_the_hub_in_order(redis, bus, listening):
     hub = listening()
+    assert hub.filled.wait(10)
     subscriber = hub.subscribe(TASKS)
-    wait_until(lambda: hears(redis, bus))
 
     tell(redis, bus, 1, 2)
     tell(redis, bus, 3)
@@ -81,7 +81,7 @@ def test_a_new_process_can_replay_what_was_published_before_it_started(redis, bu
 
 def test_what_was_published_while_the_subscription_was_cut_is_caught_up(redis, bus, listening):
     hub = listening()
-    wait_until(lambda: hears(redis, bus))
+    assert hub.filled.wait(10)
     subscriber = hub.subscribe(TASKS)
     tell(redis, bus, 1)
     assert numbers_in(subscriber, 1) == [1]
@@ -97,7 +97,7 @@ def test_what_was_published_while_the_subscription_was_cut_is_caught_up(redis, b
 def test_a_long_absence_is_caught_up_in_pieces(redis, bus, listening, monkeypatch):
     monkeypatch.setattr("pingpong.live.listener.CATCH_UP_BATCH", 3)
     hub = listening()
-    wait_until(lambda: hears(redis, bus))
+    assert hub.filled.wait(10)
     subscriber = hub.subscribe(TASKS)
     tell(redis, bus, 0)
     assert numbers_in(subscriber, 1) == [0]
@@ -132,7 +132,7 @@ def test_a_subscription_that_is_asked_is_not_silent(redis, bus, listening, monke
 
 def test_the_first_news_of_all_is_caught_up_too(redis, bus, listening):
     hub = listening()
-    wait_until(lambda: hears(redis, bus))
+    assert hub.filled.wait(10)
     subscriber = hub.subscribe(TASKS)
 
     cut_off(redis)
@@ -144,7 +144,7 @@ def test_the_first_news_of_all_is_caught_up_too(redis, bus, listening):
 
 def test_news_that_redis_forgot_makes_everybody_reload(redis, bus, listening):
     hub = listening()
-    wait_until(lambda: hears(redis, bus))
+    assert hub.filled.wait(10)
     subscriber = hub.subscribe(TASKS)
     tell(redis, bus, 1)
     assert numbers_in(subscriber, 1) == [1]

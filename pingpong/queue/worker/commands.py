@@ -33,6 +33,9 @@ class Commands:
             except REDIS_AWAY as error:
                 self._worker.availability.lost(error)
                 time.sleep(next(waits))
+            except Exception:  # the boundary of the listener: a worker must not become deaf
+                log.exception("listening to commands broke")
+                time.sleep(next(waits))
 
     def obey(self, command: dict[str, Any]) -> None:
         """Do what a command says. Unknown ones are logged."""

@@ -1,5 +1,6 @@
 """Taking jobs from the queues: safely, by priority, and no more than can be run."""
 
+import logging
 import time
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +15,8 @@ from pingpong.queue.worker.taking import AT_ONCE, Taking
 
 if TYPE_CHECKING:
     from pingpong.queue.worker.worker import GreenletWorker
+
+log = logging.getLogger(__name__)
 
 LONGEST_BLOCK_S = 2.0
 
@@ -47,6 +50,11 @@ class Taker:
                 self._take_next()
             except REDIS_AWAY as error:
                 self._worker.availability.lost(error)
+                time.sleep(next(waits))
+            except (
+                Exception
+            ):  # the boundary of a taker: without it, nobody would take from this queue any more
+                log.exception("taking from %s broke", self.queue.name, extra={"queue": self.queue.name})
                 time.sleep(next(waits))
             else:
                 self._worker.availability.found()

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
 
+from pingpong.accounts.csrf import without_token
 from pingpong.errors import InvalidInput, wants_page
 from pingpong.pings.kind import ping
 from pingpong.pings.pages import render_home
@@ -17,6 +18,7 @@ blueprint = Blueprint("submit", __name__)
 
 
 @blueprint.post("/submit/")
+@without_token(forms=True)
 def submit() -> Response:
     """Accept `message`, as JSON or a form: 202, or to a form without JavaScript 303 to the message's page."""
     try:

@@ -1,5 +1,6 @@
 """What goes out: a task as clients see it."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Self, cast
 from uuid import UUID
@@ -7,10 +8,14 @@ from uuid import UUID
 from pydantic import BaseModel, PlainSerializer
 
 from pingpong import clock
-from pingpong.live.topics import TASK
+from pingpong.live.topics import TASK, user_topic
 from pingpong.live.update import Update
 from pingpong.tasks.models import Task
+from pingpong.tasks.registry import registry
 from pingpong.tasks.states import TaskStatus
+
+LARGEST_RESULT_IN_NEWS = 4_096
+"""Characters. Every web process keeps thousands of events in memory."""
 
 UtcTime = Annotated[datetime, PlainSerializer(clock.iso)]
 
@@ -37,9 +42,23 @@ class TaskNews(BaseModel):
         """The task as it stands."""
         return cast(Self, cls.model_construct(**_shown(task, cls)))
 
-    def update(self) -> Update:
-        """The news of it, for everybody."""
-        return Update(topic=TASK, event="task", data=self.model_dump_json())
+
+class OwnNews(TaskNews):
+    """A task in an event for its owner, whose answer may be other than text.
+
+    `result` is null where `reply` says it, and where it is too large for an event: it is to be read then.
+    """
+
+    result: Any
+    error: str | None
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        """The task as it stands."""
+        news = super().of(task)
+        if news.reply is not None or len(json.dumps(news.result)) > LARGEST_RESULT_IN_NEWS:
+            news.result = None
+        return news
 
 
 class TaskResult(TaskNews):
@@ -49,6 +68,16 @@ class TaskResult(TaskNews):
     result: Any
     error: str | None
     attempts: int
+
+
+def news_of(task: Task) -> Update | None:
+    """The news of a task for those who may hear it; None if that is nobody."""
+    topics = [TASK] if registry.is_public(task.kind) else []
+    schema: type[TaskNews] = TaskNews
+    if task.owner_id:
+        topics.append(user_topic(task.owner_id))
+        schema = OwnNews
+    return Update(" ".join(topics), "task", schema.of(task).model_dump_json()) if topics else None
 
 
 def _shown(task: Task, schema: type[TaskNews]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+SEARCH_TEXT = r"lower(username || E'\n' || email || E'\n' || name)"
+
 
 def upgrade():
     _create_users()
@@ -38,9 +40,17 @@ def _create_users():
         sa.Column("is_admin", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         _time("created_at", server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("search_text", sa.Text(), sa.Computed(SEARCH_TEXT, persisted=True), nullable=False),
     )
     op.create_index("users_email", "users", ["email"], unique=True)
     op.create_index("users_username", "users", [sa.text("lower(username)")], unique=True)
+    op.create_index(
+        "users_search",
+        "users",
+        ["search_text"],
+        postgresql_using="gin",
+        postgresql_ops={"search_text": "gin_trgm_ops"},
+    )
 
 
 def _create_login_sessions():

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Flask
 
+from pingpong.accounts import api, shell
 from pingpong.accounts.csrf import init_csrf
 from pingpong.accounts.identity import init_identity
 from pingpong.accounts.tokens import init_tokens
@@ -31,4 +32,4 @@ def _schedules(settings: Settings) -> list[Schedule]:
     ]
 
 
-FEATURE = Feature(schedules=_schedules)
+FEATURE = Feature(blueprints=[api.blueprint, shell.blueprint], schedules=_schedules)

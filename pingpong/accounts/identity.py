@@ -14,7 +14,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from pingpong.accounts import tickets, tokens
 from pingpong.accounts.models import LoginSession, User
-from pingpong.errors import Forbidden, NotFound, Unauthorized
+from pingpong.errors import Forbidden, Unauthorized
 
 BEARER = "bearer "
 
@@ -37,10 +37,7 @@ class Identity(UserMixin):
     @classmethod
     def of(cls, session_id: UUID, until: datetime | None = None) -> "Identity":
         """The person of a session that still counts. Raises Unauthorized."""
-        try:
-            session = LoginSession.find(session_id)
-        except NotFound:
-            raise Unauthorized("This session has ended; log in again.") from None
+        session = LoginSession.find(session_id)
         expires_at = min(session.expires_at, until) if until else session.expires_at
         return cls(session.user, session.id, expires_at)
 

@@ -4,24 +4,41 @@ A session is a row: the session cookie, the access token and the refresh token o
 of them is worth anything once it has ended.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import Boolean, DateTime, ForeignKey, Index, String, delete, func, or_, select, text, update
+from sqlalchemy import (
+    Boolean,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
 from pingpong import clock
 from pingpong.accounts import passwords
-from pingpong.errors import Conflict, InvalidInput, NotFound
+from pingpong.database import contains_folded
+from pingpong.errors import Conflict, InvalidInput, Unauthorized
 from pingpong.extensions import db, release, settings
 
 LONGEST_EMAIL = 254
 """RFC 5321 §4.5.3.1.3, less the brackets."""
 LONGEST_NAME = 150
 FORGET_AT_MOST = 10_000
+SEARCH_TEXT = r"lower(username || E'\n' || email || E'\n' || name)"
 
 
 class User(db.Model):  # type: ignore[name-defined]
@@ -37,10 +54,17 @@ class User(db.Model):  # type: ignore[name-defined]
     is_admin: Mapped[bool] = mapped_column(Boolean, default=False)
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=clock.now())
+    search_text: Mapped[str] = deferred(mapped_column(Text, Computed(SEARCH_TEXT, persisted=True)))
 
     __table_args__ = (
         Index("users_email", "email", unique=True),
         Index("users_username", text("lower(username)"), unique=True),
+        Index(
+            "users_search",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
     )
 
     @classmethod
@@ -89,8 +113,10 @@ class User(db.Model):  # type: ignore[name-defined]
         release()
         return user
 
-    def change_profile(self, **changes: str) -> None:
+    def change_profile(self, **changes: str) -> "User":
         """Take another `email`, `username` or `name`. A username that is the e-mail address stays so.
+
+        Returns the person as they are now.
 
         Raises Conflict when one is taken, InvalidInput for a username that is another's address.
         """
@@ -103,6 +129,7 @@ class User(db.Model):  # type: ignore[name-defined]
             db.session.rollback()
             raise InvalidInput.of(username="must not be another e-mail address than your own")
         user._save()
+        return user
 
     def change_password(self, old: str, new: str, *, keep: UUID) -> "list[LoginSession]":
         """Take another password; ends all sessions but the one that asks. Returns those that ended.
@@ -121,6 +148,12 @@ class User(db.Model):  # type: ignore[name-defined]
         ended = LoginSession.end_all(of=self.id, but=keep)
         db.session.commit()
         return ended
+
+    def make_admin(self) -> None:
+        """Let this person administer."""
+        self.is_admin = True
+        db.session.add(self)
+        db.session.commit()
 
     def _save(self) -> None:
         try:
@@ -157,7 +190,7 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
 
     @classmethod
     def find(cls, session_id: UUID) -> Self:
-        """The session, with its user, if it still counts. Raises NotFound."""
+        """The session, with its user, if it still counts. Raises Unauthorized."""
         session = db.session.scalars(
             select(cls)
             .join(cls.user)
@@ -166,7 +199,7 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
         ).first()
         release()
         if session is None:
-            raise NotFound("There is no such session.")
+            raise Unauthorized("This session has ended; log in again.")
         return session
 
     @classmethod
@@ -185,6 +218,18 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
     def _end(cls, *which: object) -> "list[LoginSession]":
         statement = update(cls).where(cls.ended_at.is_(None), *which).values(ended_at=clock.now())  # type: ignore[arg-type]
         return list(db.session.scalars(statement.returning(cls)).unique().all())
+
+
+def find_people(part: str, *, after: UUID | None, limit: int) -> tuple[Sequence[User], UUID | None]:
+    """People with this in their username, e-mail address or name, newest first, and where to go on."""
+    found = select(User).where(User.is_active).order_by(User.id.desc()).limit(limit + 1)
+    if after:
+        found = found.where(User.id < after)
+    if part:
+        found = found.where(contains_folded(User.search_text, part))
+    people = db.session.scalars(found).all()
+    release()
+    return people[:limit], people[limit - 1].id if len(people) > limit else None
 
 
 def forget_expired_sessions() -> int:

@@ -16,9 +16,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.config import JsonDict
 
 from pingpong.accounts import passwords
 from pingpong.accounts.models import LONGEST_EMAIL, LONGEST_NAME, User
+from pingpong.openapi.models import Body, Query
 
 # ASCII only: letters of other alphabets that look alike cannot pass for somebody else's name.
 USERNAME = regex.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -57,20 +59,33 @@ def _uncommon(password: str) -> str:
     return password
 
 
+ADDRESS = "ada@example.com"
+TOKEN = "eyJhbGciOi…"  # noqa: S105 - an example
+EXAMPLE: JsonDict = {
+    "id": "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55",
+    "username": "ada",
+    "email": ADDRESS,
+    "name": "Ada Lovelace",
+}
+
 Stripped = StringConstraints(strip_whitespace=True)
-Email = Annotated[str, Stripped, Field(max_length=LONGEST_EMAIL), AfterValidator(_email)]
+Email = Annotated[str, Stripped, Field(max_length=LONGEST_EMAIL, examples=[ADDRESS]), AfterValidator(_email)]
 Username = Annotated[str, Stripped, Field(min_length=1, max_length=LONGEST_EMAIL), AfterValidator(_username)]
 Name = Annotated[str, Stripped, Field(max_length=LONGEST_NAME), AfterValidator(_name)]
 NewPassword = Annotated[
-    str, Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST), AfterValidator(_uncommon)
+    str,
+    Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST, examples=["battery staple"]),
+    AfterValidator(_uncommon),
 ]
-Password = Annotated[str, Field(max_length=passwords.LONGEST)]
+Password = Annotated[str, Field(max_length=passwords.LONGEST, examples=["correct horse"])]
+Token = Annotated[str, Field(examples=[TOKEN])]
+SearchText = Annotated[str, Stripped, Field(max_length=200)]
 
 
 class Person(BaseModel):
-    """A person as everybody may see them who is logged in."""
+    """A person, as shown to everybody who is logged in."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"example": EXAMPLE})
 
     id: UUID
     username: str
@@ -78,7 +93,7 @@ class Person(BaseModel):
     name: str
 
 
-class Registration(BaseModel):
+class Registration(Body):
     """A new account. `name` may come in two parts."""
 
     email: Email
@@ -114,11 +129,11 @@ class Registration(BaseModel):
         )
 
 
-class Credentials(BaseModel):
+class Credentials(Body):
     """Who wants to log in: by username or e-mail address."""
 
     username: str | None = Field(None, max_length=LONGEST_EMAIL)
-    email: str | None = Field(None, max_length=LONGEST_EMAIL)
+    email: str | None = Field(None, max_length=LONGEST_EMAIL, examples=[ADDRESS])
     password: Password
 
     @model_validator(mode="after")
@@ -133,16 +148,91 @@ class Credentials(BaseModel):
         return (self.username or self.email or "").strip()
 
 
-class PasswordChange(BaseModel):
+class LoggedIn(BaseModel):
+    """What a login brings, beside the session cookie."""
+
+    access: str
+    refresh: str
+    user: Person
+    csrf_token: str
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"access": TOKEN, "refresh": TOKEN, "user": EXAMPLE, "csrf_token": "IjA5N…"}
+        }
+    )
+
+
+class RefreshToken(Body):
+    """A refresh token."""
+
+    refresh: Token
+
+
+class SessionEnd(Body):
+    """Which session ends: that of a refresh token, or that of the request."""
+
+    refresh: Token | None = None
+
+
+class AccessToken(BaseModel):
+    """A new access token."""
+
+    access: str
+
+    model_config = ConfigDict(json_schema_extra={"example": {"access": TOKEN}})
+
+
+class PasswordChange(Body):
     """The password of today, and that of tomorrow."""
 
     old_password: Password
     new_password: NewPassword
 
 
-class ProfileChange(BaseModel):
+class Ticket(BaseModel):
+    """Opens one stream or socket."""
+
+    ticket: str
+
+    model_config = ConfigDict(json_schema_extra={"example": {"ticket": "Zk3…"}})
+
+
+class Message(BaseModel):
+    """What was done, in words."""
+
+    message: str
+
+    model_config = ConfigDict(json_schema_extra={"example": {"message": "Logged out."}})
+
+
+class ProfileChange(Body):
     """What of one's profile is to change; the rest stays."""
 
     email: Email | None = None
     username: Username | None = None
     name: Name | None = None
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """What was sent."""
+        given: dict[str, str] = self.model_dump(exclude_none=True)
+        return given
+
+
+class PeopleQuery(Query):
+    """Whom to look for."""
+
+    q: SearchText = ""
+    """A part of the username, the e-mail address or the name, in any case."""
+    after: UUID | None = None
+    limit: int = Field(25, ge=1, le=100)
+
+
+class People(BaseModel):
+    """Some people, and where to go on."""
+
+    items: list[Person]
+    next: UUID | None
+
+    model_config = ConfigDict(json_schema_extra={"example": {"items": [EXAMPLE], "next": None}})

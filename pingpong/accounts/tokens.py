@@ -60,6 +60,11 @@ def read(token: str, expected: TokenType) -> Claims:
     return claims
 
 
+def session_of_refresh(token: str) -> LoginSession:
+    """The session of a refresh token. Raises Unauthorized."""
+    return LoginSession.find(read(token, "refresh").session_id)
+
+
 def _claims(session: LoginSession) -> dict[str, Any]:
     return {
         "sid": str(session.id),

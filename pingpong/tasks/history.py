@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from pingpong.database import contains_folded
 from pingpong.errors import InvalidInput
 from pingpong.extensions import db, release, settings
 from pingpong.tasks.cursor import Cursor
@@ -148,12 +149,14 @@ def _search(
     if not query.q:
         return db.session.scalars(rows.limit(query.limit + 1)).all(), None
     if len(query.q) >= SHORTEST_INDEXED_SEARCH:
-        return db.session.scalars(rows.where(_matches(Task, query.q)).limit(query.limit + 1)).all(), None
+        return db.session.scalars(
+            rows.where(contains_folded(Task.search_text, query.q)).limit(query.limit + 1)
+        ).all(), None
     window = rows.limit(settings.short_search_window)
     seen = aliased(Task, window.subquery())
     found = db.session.scalars(
         _ordered(select(seen), query, seen, descending=descending)
-        .where(_matches(seen, query.q))
+        .where(contains_folded(seen.search_text, query.q))
         .limit(query.limit + 1)
     ).all()
     if len(found) > query.limit:
@@ -179,12 +182,6 @@ def _rows(query: HistoryQuery, start: Cursor | None, *, descending: bool) -> Sel
 def _ordered(rows: Select[Task], query: HistoryQuery, of: type[Task], *, descending: bool) -> Select[Task]:
     keys = (_sort_key(query.sort, of), of.id)
     return rows.order_by(*(key.desc() if descending else key.asc() for key in keys))
-
-
-def _matches(of: type[Task], text: str) -> ColumnElement[bool]:
-    """A substring in any case. Postgres folds both sides, so that they are folded alike."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return of.search_text.like(func.lower(f"%{escaped}%"))
 
 
 def _sort_key(sort: Sort, of: type[Task]) -> "InstrumentedAttribute[Any]":

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from pingpong import live, ops, pages, pings, tasks
+from pingpong import live, openapi, ops, pages, pings, tasks
 from pingpong.errors import init_errors
 from pingpong.extensions import init_extensions
 from pingpong.feature import Feature
@@ -14,7 +14,14 @@ from pingpong.settings import Settings, load_settings
 from pingpong.tasks.announcer import Announcer
 from pingpong.tasks.writes import Writes
 
-FEATURES: tuple[Feature, ...] = (live.FEATURE, tasks.FEATURE, pings.FEATURE, pages.FEATURE, ops.FEATURE)
+FEATURES: tuple[Feature, ...] = (
+    live.FEATURE,
+    tasks.FEATURE,
+    pings.FEATURE,
+    pages.FEATURE,
+    ops.FEATURE,
+    openapi.FEATURE,
+)
 
 
 def build(settings: Settings | None = None) -> Flask:

@@ -21,6 +21,7 @@ from pydantic.config import JsonDict
 from pingpong.accounts import passwords
 from pingpong.accounts.models import LONGEST_EMAIL, LONGEST_NAME, User
 from pingpong.openapi.models import Body, Query
+from pingpong.text import STORABLE, PlainText
 
 # ASCII only: letters of other alphabets that look alike cannot pass for somebody else's name.
 USERNAME = regex.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -54,8 +55,6 @@ def _name(text: str) -> str:
 def _uncommon(password: str) -> str:
     if passwords.is_common(password):
         raise ValueError("is one of the passwords that are tried first")
-    if "\0" in password:
-        raise ValueError("must not contain the NUL character")
     return password
 
 
@@ -75,11 +74,12 @@ Name = Annotated[str, Stripped, Field(max_length=LONGEST_NAME), AfterValidator(_
 NewPassword = Annotated[
     str,
     Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST, examples=["battery staple"]),
+    STORABLE,
     AfterValidator(_uncommon),
 ]
-Password = Annotated[str, Field(max_length=passwords.LONGEST, examples=["correct horse"])]
+Password = Annotated[str, Field(max_length=passwords.LONGEST, examples=["correct horse"]), STORABLE]
 Token = Annotated[str, Field(examples=[TOKEN])]
-SearchText = Annotated[str, Stripped, Field(max_length=200)]
+SearchText = Annotated[str, Stripped, Field(max_length=200), STORABLE]
 
 
 class Person(BaseModel):
@@ -132,8 +132,8 @@ class Registration(Body):
 class Credentials(Body):
     """Who wants to log in: by username or e-mail address."""
 
-    username: str | None = Field(None, max_length=LONGEST_EMAIL)
-    email: str | None = Field(None, max_length=LONGEST_EMAIL, examples=[ADDRESS])
+    username: PlainText | None = Field(None, max_length=LONGEST_EMAIL)
+    email: PlainText | None = Field(None, max_length=LONGEST_EMAIL, examples=[ADDRESS])
     password: Password
 
     @model_validator(mode="after")

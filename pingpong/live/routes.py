@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import structlog
 from flask import Blueprint, Response, request
+from pydantic import Field
 
 from pingpong.errors import InvalidInput, Unavailable
 from pingpong.extensions import settings
@@ -12,19 +13,53 @@ from pingpong.live.extension import audience, current_hub
 from pingpong.live.hub import Hub
 from pingpong.live.subscriber import Subscriber
 from pingpong.live.topics import PUBLIC_TOPICS, Audience
+from pingpong.openapi.models import Query
+from pingpong.openapi.operation import Answer, Tag, operation
 
 log = structlog.get_logger(__name__)
 
 blueprint = Blueprint("live", __name__)
+
+LIVE = Tag("Live", "The news, as it happens.")
+EXAMPLE = """retry: 2645
+: connected
+
+event: heartbeat
+data: {"message": "heartbeat successful", "beat": 598405117, "at": "2026-11-20T22:55:51.000000Z"}
+
+"""
 
 RETRY_MS = (1000, 3000)
 BUSY_RETRY_AFTER_S = 5
 COMMENT = b": still here\n\n"
 
 
+class WhatIsHeard(Query):
+    """The query of a stream."""
+
+    topics: str | None = Field(
+        None, description="Only these, with commas between.", examples=["task,heartbeat"]
+    )
+    last_event_id: str | None = Field(
+        None, description="Replay what came after this event.", examples=["1795215352680-0"]
+    )
+
+
+class WhatWasHeard(Query):
+    """What an EventSource that reconnects says by itself."""
+
+    last_event_id: str | None = Field(None, alias="Last-Event-ID", description="As `last_event_id`.")
+
+
 @blueprint.get("/events/")
+@operation(
+    LIVE,
+    answers={200: Answer("A stream that does not end.", media_type="text/event-stream", example=EXAMPLE)},
+    errors=[503],
+    reads_itself={"query": WhatIsHeard, "header": WhatWasHeard},
+)
 def events() -> Response:
-    """Stream updates and heartbeats; `Last-Event-ID` or `?last_event_id=` replays what was missed."""
+    """Hear updates and heartbeats as Server-Sent Events; what was missed is replayed."""
     hub = current_hub()
     if len(hub) >= settings.live_max_streams:
         raise Unavailable("Too many streams are open here.", retry_after_s=BUSY_RETRY_AFTER_S)

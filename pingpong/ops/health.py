@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import Any
+from typing import Any, Literal
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, current_app
+from pydantic import BaseModel, ConfigDict, JsonValue
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pingpong.errors import PingpongError
 from pingpong.extensions import db, redis, release, settings
 from pingpong.live.extension import hub
+from pingpong.openapi.operation import Tag, operation
 from pingpong.ops.heartbeat import last_beat
 from pingpong.queue.presence import workers_by_queue
 from pingpong.queue.queues import IO_QUEUES, QUEUES
@@ -21,8 +23,40 @@ from pingpong.tasks.registry import registry
 
 blueprint = Blueprint("health", __name__)
 
+OPERATING = Tag("Operating", "For probes and those who are woken by them.")
+
 Check = Callable[[], dict[str, Any]]
 NO_STORE = {"Cache-Control": "no-store"}
+
+
+class Health(BaseModel):
+    """A process that answers, and its open streams."""
+
+    status: Literal["ok"]
+    streams: int
+
+    model_config = ConfigDict(json_schema_extra={"example": {"status": "ok", "streams": 3}})
+
+
+class Readiness(BaseModel):
+    """All parts, each `up` or `down`; with a reason if it is down."""
+
+    status: Literal["ready", "not_ready"]
+    checks: dict[str, dict[str, JsonValue]]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "status": "not_ready",
+                "checks": {
+                    "postgres": {"status": "up", "ms": 0.9},
+                    "redis": {"status": "up", "ms": 0.4},
+                    "workers": {"status": "down", "reason": "no worker listens to io"},
+                    "beat": {"status": "up", "ms": 0.5, "age_s": 1.204, "beat": 598405117},
+                },
+            }
+        }
+    )
 
 
 class NotReady(PingpongError):
@@ -30,17 +64,19 @@ class NotReady(PingpongError):
 
 
 @blueprint.get("/healthz")
-def healthz() -> tuple[Response, int, dict[str, str]]:
-    """200 while this process answers, with its open streams; it asks nobody else."""
-    return jsonify(status="ok", streams=len(hub)), 200, NO_STORE
+@operation(OPERATING, answers={200: Health})
+def healthz() -> tuple[Health, dict[str, str]]:
+    """Whether this process answers; it asks nobody else."""
+    return Health(status="ok", streams=len(hub)), NO_STORE
 
 
 @blueprint.get("/readyz")
-def readyz() -> tuple[Response, int, dict[str, str]]:
-    """200 when a message would be answered, else 503; says which part is down and why."""
+@operation(OPERATING, answers={200: Readiness, 503: Readiness})
+def readyz() -> tuple[Readiness, int, dict[str, str]]:
+    """Whether a message would be answered; if not, which part is down and why."""
     parts = _run_checks({"postgres": _postgres, "redis": _redis, "workers": _workers, "beat": _beat})
     is_ready = all(part["status"] == "up" for part in parts.values())
-    body = jsonify(status="ready" if is_ready else "not_ready", checks=parts)
+    body = Readiness(status="ready" if is_ready else "not_ready", checks=parts)
     return body, 200 if is_ready else 503, NO_STORE
 
 

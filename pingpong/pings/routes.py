@@ -1,26 +1,42 @@
 """`POST /submit/`: a message comes in."""
 
-from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from pingpong.accounts.csrf import without_token
 from pingpong.errors import InvalidInput, wants_page
+from pingpong.openapi.operation import Answer, Tag, operation
+from pingpong.openapi.reading import given_body
 from pingpong.pings.kind import ping
 from pingpong.pings.pages import render_home
+from pingpong.pings.schemas import Accepted, NewMessage, RepeatableRequest
 from pingpong.tasks.dispatch import dispatch
 from pingpong.tasks.idempotency import LONGEST_SCOPE, IdempotencyKey
 from pingpong.tasks.models import Task
-from pingpong.tasks.schemas import TaskNews
 
 blueprint = Blueprint("submit", __name__)
+
+PINGS = Tag("Messages", "Anybody may send one; a worker answers it three seconds later.")
 
 
 @blueprint.post("/submit/")
 @without_token(forms=True)
-def submit() -> Response:
-    """Accept `message`, as JSON or a form: 202, or to a form without JavaScript 303 to the message's page."""
+@operation(
+    PINGS,
+    answers={
+        202: Answer("Accepted.", Accepted, headers={"Location": "Where its result will be."}),
+        303: Answer("To a form without JavaScript.", headers={"Location": "The message's page."}),
+    },
+    errors=[503],
+    reads_itself={"body": NewMessage, "header": RepeatableRequest},
+)
+def submit() -> Response | tuple[Accepted, int, dict[str, str]]:
+    """Send a message.
+
+    With `Accept: text/html` (a form without JavaScript) the answer is the message's page.
+    """
     try:
         params = ping.validate(_given(), names={"text": "message"})
         key = IdempotencyKey.parse(request.headers.get("Idempotency-Key"), _scope(), ping.name, params)
@@ -33,37 +49,18 @@ def submit() -> Response:
         dispatch(task)
     if wants_page():
         return make_response(redirect(url_for("pings.show", task_id=task.id), 303))
-    return _accepted(task)
+    return Accepted.of(task), HTTPStatus.ACCEPTED, {"Location": url_for("tasks.result", task_id=task.id)}
 
 
 def _given() -> dict[str, Any]:
     """The kind's parameters, from what the client calls `message`."""
-    if not request.is_json:
-        # A form sends each line end as two characters; the person typed one.
-        return {name: text.replace("\r\n", "\n") for name, text in _renamed(request.form).items()}
-    body = request.get_json()
-    if not isinstance(body, dict):
-        raise InvalidInput.of(body="must be an object")
-    return _renamed(body)
-
-
-def _renamed(given: Mapping[str, Any]) -> dict[str, Any]:
+    given = given_body()
     return {"text": given["message"]} if "message" in given else {}
 
 
 def _scope() -> str:
     # A proxy that is trusted and should not be can say anything here, of any length.
     return f"address:{request.remote_addr}"[:LONGEST_SCOPE]
-
-
-def _accepted(task: Task) -> Response:
-    """What the first submit with a key was told is what every repetition is told."""
-    shown = TaskNews.of(task).model_dump(mode="json")
-    body = {name: shown[name] for name in ("id", "kind", "message", "submitted_at")}
-    response = jsonify(**body, status="queued")
-    response.status_code = 202
-    response.headers["Location"] = url_for("tasks.result", task_id=task.id)
-    return response
 
 
 def _form_again(error: InvalidInput) -> Response:

@@ -7,17 +7,20 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request, stream_with_context, url_for
+from flask import Blueprint, Response, request, stream_with_context, url_for
 
 from pingpong import clock
 from pingpong.errors import NotFound
 from pingpong.extensions import db, release
+from pingpong.openapi.operation import Answer, Tag, operation
 from pingpong.tasks.history import HistoryQuery, Page, export, find_page
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
-from pingpong.tasks.schemas import TaskResult
+from pingpong.tasks.schemas import EXAMPLE_ID, TaskId, TaskPage, TaskResult
 
 blueprint = Blueprint("tasks", __name__)
+
+TASKS = Tag("Tasks", "Work that was submitted, and what came of it.")
 
 CSV_COLUMNS = (
     "id",
@@ -30,6 +33,10 @@ CSV_COLUMNS = (
     "finished_at",
     "duration_ms",
 )
+CSV_EXAMPLE = (
+    f"{','.join(CSV_COLUMNS)}\r\n{EXAMPLE_ID},ping,done,hello,pong hello,"
+    "2026-11-20T22:55:49.670146Z,2026-11-20T22:55:49.676021Z,2026-11-20T22:55:52.677313Z,3007\r\n"
+)
 CSV_ROWS_PER_CHUNK = 200
 FORMULA_BEGINS = (
     *"=+-@\t\r",
@@ -38,29 +45,35 @@ FORMULA_BEGINS = (
 
 
 @blueprint.get("/api/tasks/results/<task_id>/")
-def result(task_id: str) -> Response:
+@operation(TASKS, answers={200: TaskResult}, errors=[404])
+def result(task_id: TaskId) -> TaskResult:
     """A public task, by its id."""
-    return jsonify(TaskResult.of(find_public(task_id)).model_dump(mode="json"))
+    return TaskResult.of(find_public(task_id))
 
 
 @blueprint.get("/api/history/")
-def history() -> Response:
-    """A page: `{"items": […], "next": cursor or null}`, and `Link` headers both ways (RFC 8288)."""
-    query = HistoryQuery.parse(request.args.to_dict())
+@operation(
+    TASKS,
+    answers={200: Answer("A page of tasks.", TaskPage, headers={"Link": "Both neighbours (RFC 8288)."})},
+)
+def history(query: HistoryQuery) -> tuple[TaskPage, dict[str, Any]]:
+    """Public tasks, newest first
+
+    `next` is the cursor of the page behind, to be sent as `after`; null at the end.
+    """
     page = find_page(query)
-    items = [TaskResult.of(task).model_dump(mode="json") for task in page.tasks]
-    response = jsonify(items=items, next=page.next)
-    for direction, relation, cursor in _neighbours(page):
-        arguments: dict[str, Any] = {**request.args, "after": None, "before": None, direction: cursor}
-        link = url_for("tasks.history", **arguments)
-        response.headers.add("Link", f'<{link}>; rel="{relation}"')
-    return response
+    items = [TaskResult.of(task) for task in page.tasks]
+    return TaskPage(items=items, next=page.next), {"Link": list(_links(page))}
 
 
 @blueprint.get("/history.csv")
-def history_csv() -> Response:
+@operation(
+    TASKS,
+    answers={200: Answer("A line for each.", media_type="text/csv", example=CSV_EXAMPLE)},
+    errors=[503],
+)
+def history_csv(query: HistoryQuery) -> Response:
     """All tasks that match, as CSV (RFC 4180), streamed."""
-    query = HistoryQuery.parse(request.args.to_dict())
     chunks = _csv_chunks(export(query))
     first = next(chunks)  # what goes wrong here can still be answered with an error
     headers = {"Content-Disposition": 'attachment; filename="history.csv"', "X-Accel-Buffering": "no"}
@@ -78,6 +91,12 @@ def find_public(task_id: str) -> Task:
     if task is None or not registry.is_public(task.kind):
         raise NotFound("There is no such task.")
     return task
+
+
+def _links(page: Page) -> Iterator[str]:
+    for direction, relation, cursor in _neighbours(page):
+        arguments: dict[str, Any] = {**request.args, "after": None, "before": None, direction: cursor}
+        yield f'<{url_for("tasks.history", **arguments)}>; rel="{relation}"'
 
 
 def _neighbours(page: Page) -> Iterator[tuple[str, str, str]]:

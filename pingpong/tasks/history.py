@@ -10,17 +10,19 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from pingpong.database import contains_folded
 from pingpong.errors import InvalidInput
 from pingpong.extensions import db, release, settings
+from pingpong.openapi.models import Query
 from pingpong.tasks.cursor import Cursor
 from pingpong.tasks.models import Task
-from pingpong.tasks.registry import STORABLE, PlainText, registry
+from pingpong.tasks.registry import registry
 from pingpong.tasks.states import TaskStatus
+from pingpong.text import STORABLE, PlainText
 
 DEFAULT_LIMIT = 25
 MOST = 100
@@ -54,11 +56,12 @@ class Sort(StrEnum):
 SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), STORABLE]
 
 
-class HistoryQuery(BaseModel):
+class HistoryQuery(Query):
     """What a client asks of the history. Empty filters, as a form sends them, are none."""
 
-    q: SearchText = ""
-    """A part of the message or the answer, in any case."""
+    q: SearchText = Field(
+        "", description="A part of the message or the answer, in any case.", examples=["hello"]
+    )
     status: TaskStatus | None = None
     kind: PlainText = ""
     sort: Sort = Sort.NEWEST

@@ -3,36 +3,20 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, get_type_hints
+from typing import Any, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import ValidationError, create_model
 
 from pingpong.errors import InvalidInput, NotFound
+from pingpong.openapi.models import Body
 from pingpong.queue.queues import IO, TASK_QUEUES
 from pingpong.tasks.context import TaskContext
+from pingpong.text import STORABLE as STORABLE  # noqa: PLC0414 - for those who write kinds
+from pingpong.text import PlainText as PlainText  # noqa: PLC0414
 
 
-def _storable(text: str) -> str:
-    """Postgres stores neither NUL nor half a surrogate pair."""
-    if "\0" in text:
-        raise ValueError("must not contain the NUL character")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("must not contain unpaired surrogates") from None
-    return text
-
-
-STORABLE = AfterValidator(_storable)
-"""Marks text that can be stored: any Unicode but NUL and unpaired surrogates."""
-
-PlainText = Annotated[str, STORABLE]
-
-
-class Params(BaseModel):
+class Params(Body):
     """What every kind's parameters have in common."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
 
 
 @dataclass(frozen=True)
@@ -113,6 +97,11 @@ class Registry:
     def queues(self) -> list[str]:
         """The queues that some kind uses."""
         return sorted({IO, *(kind.queue for kind in self._kinds.values())})
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """All of them, in the order of their names."""
+        return sorted(self._kinds.values(), key=lambda kind: kind.name)
 
     @property
     def public_names(self) -> list[str]:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Annotated, Any, Self, cast
 from uuid import UUID
 
-from pydantic import BaseModel, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic.config import JsonDict
 
 from pingpong import clock
 from pingpong.live.topics import TASK, user_topic
@@ -17,7 +18,30 @@ from pingpong.tasks.states import TaskStatus
 LARGEST_RESULT_IN_NEWS = 4_096
 """Characters. Every web process keeps thousands of events in memory."""
 
-UtcTime = Annotated[datetime, PlainSerializer(clock.iso)]
+EXAMPLE_ID = "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55"
+
+TaskId = Annotated[str, Field(description="A task's id.", examples=[EXAMPLE_ID])]
+UtcTime = Annotated[
+    datetime,
+    PlainSerializer(clock.iso),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
+EXAMPLE: JsonDict = {
+    "id": EXAMPLE_ID,
+    "kind": "ping",
+    "status": "done",
+    "message": "hello",
+    "reply": "pong hello",
+    "progress": 100,
+    "submitted_at": "2026-11-20T22:55:49.670146Z",
+    "started_at": "2026-11-20T22:55:49.676021Z",
+    "finished_at": "2026-11-20T22:55:52.677313Z",
+    "duration_ms": 3007,
+    "params": {"text": "hello"},
+    "result": "pong hello",
+    "error": None,
+    "attempts": 1,
+}
 
 
 class TaskNews(BaseModel):
@@ -68,6 +92,17 @@ class TaskResult(TaskNews):
     result: Any
     error: str | None
     attempts: int
+
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
+
+
+class TaskPage(BaseModel):
+    """Some tasks, and the cursor of those behind them."""
+
+    items: list[TaskResult]
+    next: str | None
+
+    model_config = ConfigDict(json_schema_extra={"example": {"items": [EXAMPLE], "next": None}})
 
 
 def news_of(task: Task) -> Update | None:

@@ -1,0 +1,3 @@
+/* global Redoc */
+const reader = document.getElementById("reader");
+Redoc.init(reader.dataset.description, {}, reader);

@@ -40,9 +40,7 @@ class WhatIsHeard(Query):
     topics: str | None = Field(
         None, description="Only these, with commas between.", examples=["task,heartbeat"]
     )
-    last_event_id: str | None = Field(
-        None, description="Replay what came after this event.", examples=["1795215352680-0"]
-    )
+    last_event_id: str | None = Field(None, description="Replay what came after this event.")
 
 
 class WhatWasHeard(Query):

@@ -65,7 +65,7 @@ def describe(app: Flask) -> dict[str, Any]:
     components = document["components"]
     components["responses"] = {error.name: _error(error) for error in KNOWN_ERRORS.values()}
     for entry in entries:
-        _complete(document["paths"][entry.path][entry.method], entry, components["schemas"])
+        _complete(document["paths"][entry.path][entry.method.lower()], entry, components["schemas"])
     return document
 
 
@@ -74,11 +74,11 @@ def _entries(app: Flask) -> Iterator[Entry]:
         operation = operation_of(app.view_functions[rule.endpoint])
         if operation is not None:
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                yield from _entries_of(operation, rule, method.lower())
+                yield from _entries_of(operation, rule, method)
 
 
 def _entries_of(operation: Operation, rule: Rule, method: str) -> Iterator[Entry]:
-    name = f"{rule.endpoint.replace('.', '_')}_{method}"
+    name = f"{rule.endpoint.replace('.', '_')}_{method.lower()}"
     if operation.each is None:
         takes = {**operation.takes, **_path(operation, rule)}
         yield Entry(operation, rule.rule, method, name, operation.summary, takes)
@@ -102,7 +102,7 @@ def _write(book: OpenAPI, entry: Entry) -> None:
 
     view.__annotations__ = dict(entry.takes)
     operation = entry.operation
-    write = getattr(book, entry.method)(
+    write = getattr(book, entry.method.lower())(
         entry.rule,
         endpoint=entry.name,
         operation_id=entry.name,

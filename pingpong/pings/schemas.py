@@ -24,7 +24,6 @@ class RepeatableRequest(Query):
         None,
         alias="Idempotency-Key",
         description="The same key and message return the first submit, for a day.",
-        examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
     )
 
 

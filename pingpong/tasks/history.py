@@ -59,9 +59,7 @@ SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=
 class HistoryQuery(Query):
     """What a client asks of the history. Empty filters, as a form sends them, are none."""
 
-    q: SearchText = Field(
-        "", description="A part of the message or the answer, in any case.", examples=["hello"]
-    )
+    q: SearchText = Field("", description="A part of the message or the answer, in any case.")
     status: TaskStatus | None = None
     kind: PlainText = ""
     sort: Sort = Sort.NEWEST

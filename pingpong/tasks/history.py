@@ -1,4 +1,4 @@
-"""The history: public tasks, searched, filtered, sorted and paged.
+"""The history: public tasks, or one's own, searched, filtered, sorted and paged.
 
 Pages are found by key, not by offset, so the millionth costs what the first does (Markus Winand,
 <https://use-the-index-luke.com/no-offset>).
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
+from uuid import UUID
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
-from sqlalchemy import Select, select, tuple_
+from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, field_validator, model_validator
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from pingpong.database import contains_folded
@@ -67,6 +68,8 @@ class HistoryQuery(Query):
     before: str = Field("", description="The cursor of the page behind.")
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST)
 
+    _owner_id: UUID | None = PrivateAttr(None)
+
     @field_validator("status", mode="before")
     @classmethod
     def _any_status(cls, text: str) -> str | None:
@@ -82,6 +85,17 @@ class HistoryQuery(Query):
         if self.after and self.before:
             raise ValueError("after and before do not go together")
         return self
+
+    def owned_by(self, user_id: UUID) -> Self:
+        """The same of one person's tasks, instead of the public ones."""
+        own = self.model_copy()
+        own._owner_id = user_id
+        return own
+
+    @property
+    def scope(self) -> ColumnElement[bool]:
+        """Which tasks are looked at at all."""
+        return Task.owner_id == self._owner_id if self._owner_id else Task.kind.in_(registry.public_names)
 
     @classmethod
     def parse(cls, arguments: dict[str, str]) -> "HistoryQuery":
@@ -168,7 +182,7 @@ def _search(
 
 def _rows(query: HistoryQuery, start: Cursor | None, *, descending: bool) -> Select[Task]:
     """All that the filters let through, in order, from behind the cursor."""
-    rows = select(Task).where(Task.kind.in_(registry.public_names))
+    rows = select(Task).where(query.scope)
     if query.status:
         rows = rows.where(Task.status == query.status)
     if query.kind:

@@ -2,17 +2,18 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, RootModel, WithJsonSchema
 from pydantic.config import JsonDict
 
 from pingpong import clock
 from pingpong.live.topics import TASK, user_topic
 from pingpong.live.update import Update
+from pingpong.openapi.models import Query
 from pingpong.tasks.models import Task
-from pingpong.tasks.registry import registry
+from pingpong.tasks.registry import Kind, registry
 from pingpong.tasks.states import TaskStatus
 
 LARGEST_RESULT_IN_NEWS = 4_096
@@ -103,6 +104,68 @@ class TaskPage(BaseModel):
     next: str | None
 
     model_config = ConfigDict(json_schema_extra={"example": {"items": [EXAMPLE], "next": None}})
+
+
+class Kinds(RootModel[dict[str, str]]):
+    """The kinds of tasks, each with what it does."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"ping": "Answer a message with a pong."}})
+
+
+class KindDetail(BaseModel):
+    """A kind of task: what it takes, and how it runs."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any] = Field(alias="schema")
+    queue: str
+    public: bool
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+        json_schema_extra={
+            "example": {
+                "name": "ping",
+                "description": "Answer a message with a pong.",
+                "schema": {"type": "object", "properties": {"text": {"type": "string"}}},
+                "queue": "io",
+                "public": True,
+            }
+        },
+    )
+
+    @classmethod
+    def of(cls, kind: Kind) -> Self:
+        """The kind as clients see it."""
+        return cls(
+            name=kind.name,
+            description=kind.description,
+            parameters=kind.params.model_json_schema(),
+            queue=kind.queue,
+            public=kind.public,
+        )
+
+
+class Submitted(BaseModel):
+    """A task that was accepted."""
+
+    task_id: UUID
+    task_type: str
+    status: Literal["submitted"] = "submitted"
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"task_id": EXAMPLE_ID, "task_type": "ping", "status": "submitted"}}
+    )
+
+
+class RepeatableRequest(Query):
+    """How a submit whose answer was lost is repeated without a second message."""
+
+    idempotency_key: str | None = Field(
+        None,
+        alias="Idempotency-Key",
+        description="The same key and message return the first submit, for a day.",
+    )
 
 
 def news_of(task: Task) -> Update | None:

@@ -1,8 +1,6 @@
-"""The kinds of tasks that pingpong brings beside `ping`."""
+"""The kinds of tasks that pingpong brings beside `ping`, one a module."""
 
-from pingpong.tasks.kinds.count_primes import count_primes
-from pingpong.tasks.kinds.fetch_title import fetch_title
-from pingpong.tasks.kinds.generate_random_number import generate_random_number
-from pingpong.tasks.kinds.reverse_string import reverse_string
-
-__all__ = ["count_primes", "fetch_title", "generate_random_number", "reverse_string"]
+from pingpong.tasks.kinds import count_primes as count_primes
+from pingpong.tasks.kinds import fetch_title as fetch_title
+from pingpong.tasks.kinds import generate_random_number as generate_random_number
+from pingpong.tasks.kinds import reverse_string as reverse_string

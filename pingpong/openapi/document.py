@@ -131,6 +131,8 @@ def _complete(written: dict[str, Any], entry: Entry, schemas: dict[str, Any]) ->
         response = responses[str(status)] = written["responses"][str(status)]
         if isinstance(answer, Answer):
             response["description"] = answer.description
+            if answer.model and answer.media_type:
+                response["content"] = {answer.media_type: response["content"][JSON]}
             if answer.headers:
                 response["headers"] = _headers(answer.headers)
         _exemplify(response.get("content", {}), schemas, answer)

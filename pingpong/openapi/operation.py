@@ -38,7 +38,10 @@ class Tag(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that is not only a model: one with headers, of another type, or without a body."""
+    """An answer that is not only a model: one with headers, of another type, or without a body.
+
+    With a `media_type`, the `model` is what a stream of that type consists of.
+    """
 
     description: str
     model: type[BaseModel] | None = None

@@ -5,11 +5,11 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from pingpong.tasks.context import TaskContext
-from pingpong.tasks.registry import STORABLE, task
+from pingpong.tasks.registry import NOT_BLANK, task
 
 LONGEST_MESSAGE = 1000
 Message = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE), STORABLE
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE), NOT_BLANK
 ]
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pingpong.openapi.models import Body, Query
 from pingpong.pings.kind import Message
+from pingpong.tasks.idempotency import SANE_KEY
 from pingpong.tasks.models import Task
 from pingpong.tasks.schemas import EXAMPLE_ID, UtcTime
 
@@ -23,6 +24,7 @@ class RepeatableRequest(Query):
     idempotency_key: str | None = Field(
         None,
         alias="Idempotency-Key",
+        pattern=SANE_KEY.pattern,
         description="The same key and message return the first submit, for a day.",
     )
 

@@ -11,7 +11,8 @@ from pingpong.errors import InvalidInput, NotFound
 from pingpong.openapi.models import Body
 from pingpong.queue.queues import IO, TASK_QUEUES
 from pingpong.tasks.context import TaskContext
-from pingpong.text import STORABLE as STORABLE  # noqa: PLC0414 - for those who write kinds
+from pingpong.text import NOT_BLANK as NOT_BLANK  # noqa: PLC0414 - for those who write kinds
+from pingpong.text import STORABLE as STORABLE  # noqa: PLC0414
 from pingpong.text import PlainText as PlainText  # noqa: PLC0414
 
 

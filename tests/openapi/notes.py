@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask import Blueprint, Flask
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +27,7 @@ class NewNote(Body):
 
 class NoteQuery(Query):
     limit: int = Field(25, ge=1, le=100, examples=[10])
+    colour: Literal["red", "blue"] | None = None
 
 
 class NoteHeader(Query):
@@ -90,6 +91,13 @@ def forget(note_id: NoteId) -> tuple[str, int]:
 def lines(query: NoteQuery, header: NoteHeader) -> str:
     """All notes, as text."""
     return f"{header.author} {query.limit}"
+
+
+@blueprint.get("/notes/stream")
+@operation(NOTES, answers={200: Answer("A note an event.", Note, "text/event-stream", example="data: 1")})
+def stream() -> str:
+    """All notes, one after the other."""
+    return ""
 
 
 @blueprint.post("/api/secrets/")

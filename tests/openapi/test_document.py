@@ -65,6 +65,12 @@ def test_an_answer_may_be_text_or_nothing(paths):
     assert paths["/api/notes/{note_id}/"]["delete"]["responses"]["204"] == {"description": "Gone."}
 
 
+def test_a_stream_is_described_by_what_it_consists_of(paths):
+    assert paths["/notes/stream"]["get"]["responses"]["200"]["content"] == {
+        "text/event-stream": {"schema": {"$ref": "#/components/schemas/Note"}, "example": "data: 1"}
+    }
+
+
 def test_what_stands_in_the_path_query_and_headers_is_described(paths):
     note_id = parameters(paths["/api/notes/{note_id}/"]["get"])["path", "note_id"]
     described = parameters(paths["/notes.txt"]["get"])
@@ -72,6 +78,7 @@ def test_what_stands_in_the_path_query_and_headers_is_described(paths):
     assert (note_id["description"], note_id["example"], note_id["required"]) == ("A note's id.", 1, True)
     assert described["query", "limit"]["schema"]["maximum"] == 100
     assert described["query", "limit"]["example"] == 10
+    assert described["query", "colour"]["schema"].get("enum") == ["red", "blue"]
     assert described["header", "X-Author"]["required"]
 
 

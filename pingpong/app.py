@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from pingpong import live, openapi, ops, pages, pings, tasks
+from pingpong import accounts, live, openapi, ops, pages, pings, tasks
+from pingpong.accounts.audience import audience_of_request
 from pingpong.errors import init_errors
 from pingpong.extensions import init_extensions
 from pingpong.feature import Feature
@@ -16,6 +17,7 @@ from pingpong.tasks.writes import Writes
 
 FEATURES: tuple[Feature, ...] = (
     live.FEATURE,
+    accounts.FEATURE,
     tasks.FEATURE,
     pings.FEATURE,
     pages.FEATURE,
@@ -30,9 +32,10 @@ def build(settings: Settings | None = None) -> Flask:
     app = Flask("pingpong")
     app.config["SECRET_KEY"] = settings.secret_key
     init_extensions(app, settings)
-    init_live(app, settings)
+    init_live(app, settings, audience_of_request)
     init_http(app, settings)
     init_errors(app)
+    accounts.init_accounts(app, settings)
     app.extensions["task_writes"] = Writes(app)
     app.extensions["announcer"] = Announcer(app)
     for feature in FEATURES:

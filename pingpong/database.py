@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, event, func
+from sqlalchemy import ColumnElement, Engine, SQLColumnExpression, event, func
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -71,3 +71,9 @@ def without_waiting_for_the_disk() -> ColumnElement[bool]:
     news was told. https://www.postgresql.org/docs/current/wal-async-commit.html
     """
     return func.set_config("synchronous_commit", "off", True) == "off"
+
+
+def contains_folded(folded: SQLColumnExpression[str], part: str) -> ColumnElement[bool]:
+    """Whether a text in lower case has this part, in any case. Postgres folds both alike."""
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return folded.like(func.lower(f"%{escaped}%"))

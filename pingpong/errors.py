@@ -8,6 +8,7 @@ A browser that asks for a page gets the same error as a page.
 
 import math
 from http import HTTPStatus
+from typing import ClassVar
 
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
@@ -45,6 +46,7 @@ class PingpongError(Exception):
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     code = "internal_error"
+    headers: ClassVar[dict[str, str]] = {}
 
     def __init__(
         self, message: str, *, fields: dict[str, list[str]] | None = None, retry_after_s: float | None = None
@@ -60,6 +62,28 @@ class MalformedRequest(PingpongError):
 
     status = HTTPStatus.BAD_REQUEST
     code = "malformed_request"
+
+
+class Unauthorized(PingpongError):
+    """Nobody is logged in, or the credentials are no good (RFC 6750 §3)."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "unauthorized"
+    headers = {"WWW-Authenticate": "Bearer"}
+
+
+class Forbidden(PingpongError):
+    """This person may not do that."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "forbidden"
+
+
+class Conflict(PingpongError):
+    """It cannot be so beside what there already is."""
+
+    status = HTTPStatus.CONFLICT
+    code = "conflict"
 
 
 class NotFound(PingpongError):
@@ -122,6 +146,7 @@ def init_errors(app: Flask) -> None:
 def _answer(error: PingpongError) -> Response:
     response = _page(error) if wants_page() else _json(error)
     response.status_code = error.status
+    response.headers.update(error.headers)
     if error.retry_after_s is not None:
         response.headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     return response

@@ -78,6 +78,14 @@ class Settings(BaseSettings):
     db_statement_timeout_s: Seconds = Field(15, description="Postgres cancels what takes longer.")
     db_prepare_statements: bool = Field(True, description="False behind a pgbouncer older than 1.21.")
 
+    session_lifetime_s: int = Field(
+        14 * 24 * 3600, gt=0, description="A login, its cookie and its refresh token end after this."
+    )
+    access_token_lifetime_s: int = Field(
+        15 * 60, gt=0, description="An access token, and the sockets it opened, end after this."
+    )
+    ticket_lifetime_s: int = Field(30, gt=0, description="A ticket for a stream or socket is good for this.")
+
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
         "redis://localhost:6379/0",
         description="Redis, Valkey or Sentinel; `make run` brings its own if it is not set.",

@@ -16,6 +16,7 @@ from flask_migrate import upgrade
 from redis import Redis
 from rq import Queue, SimpleWorker
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from pingpong import create_app
 from pingpong.extensions import db, init_migrations
@@ -63,10 +64,19 @@ def settings(servers: Servers) -> Settings:
     )
 
 
+class OutsideClient(FlaskClient):
+    """Each request has a context of its own, as it has in a server, though the test is inside of one."""
+
+    def open(self, *args: object, **options: object) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **options)
+
+
 @pytest.fixture(scope="session")
 def _migrated_app(settings: Settings) -> Flask:
     app = create_app(settings)
     app.testing = True
+    app.test_client_class = OutsideClient
     with app.app_context():
         init_migrations(app)
         upgrade(str(ROOT / "migrations"))
@@ -77,7 +87,7 @@ def _migrated_app(settings: Settings) -> Flask:
 def app(_migrated_app: Flask) -> Iterator[Flask]:
     with _migrated_app.app_context():
         _migrated_app.extensions["announcer"].run_once()  # what a test has left untold
-        db.session.execute(text("TRUNCATE tasks CASCADE"))
+        db.session.execute(text("TRUNCATE users, tasks CASCADE"))
         db.session.commit()
         _migrated_app.extensions["redis"].flushdb()
         yield _migrated_app

@@ -8,6 +8,7 @@ from werkzeug.local import LocalProxy
 from pingpong.live.hub import Hub
 from pingpong.live.listener import Listener
 from pingpong.live.publish import Bus
+from pingpong.live.topics import Audience, AudienceOfRequest
 from pingpong.redis_client import connect
 from pingpong.settings import Settings
 
@@ -21,8 +22,15 @@ hub = cast(Hub, LocalProxy(current_hub))
 bus = cast(Bus, LocalProxy(lambda: current_app.extensions["bus"]))
 
 
-def init_live(app: Flask, settings: Settings) -> None:
-    """Give the app a hub that hears nothing yet, and the address of the bus."""
+def audience() -> Audience:
+    """Who opens a stream or socket by the present request."""
+    of_request: AudienceOfRequest = current_app.extensions["audience"]
+    return of_request()
+
+
+def init_live(app: Flask, settings: Settings, of_request: AudienceOfRequest) -> None:
+    """Give the app a hub that hears nothing yet, the address of the bus, and who may hear what."""
+    app.extensions["audience"] = of_request
     app.extensions["hub"] = Hub(settings.live_ring_length, settings.live_client_buffer)
     app.extensions["bus"] = Bus.of(settings, app.extensions["redis"])
 

@@ -4,16 +4,16 @@ It holds a ring of recent updates, so that a reconnect costs a look into memory 
 """
 
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import dropwhile
 
 from pingpong.live.subscriber import Subscriber
-from pingpong.live.update import Position, Update
+from pingpong.live.update import SHUTDOWN, Position, Reset, Update, marker
 
 AHEAD_MS = 60_000
 """By how much another process may know newer news than this one."""
-SHUTDOWN_FRAME = b"event: shutdown\ndata: {}\n\n"
 
 
 class Hub:
@@ -23,6 +23,7 @@ class Hub:
         self._ring: deque[Update] = deque(maxlen=ring_length)
         self._buffer_length = buffer_length
         self._subscribers: set[Subscriber] = set()
+        self._by_topic: defaultdict[str, set[Subscriber]] = defaultdict(set)
         self._lock = threading.Lock()
         self.filled = threading.Event()
         self._is_leaving = False
@@ -41,20 +42,34 @@ class Hub:
         return str(self.last_position or "")
 
     def subscribe(
-        self, topics: frozenset[str], last_event_id: str | None = None, wait_s: float = 2
+        self,
+        topics: frozenset[str],
+        last_event_id: str | None = None,
+        *,
+        until: datetime | None = None,
+        wait_s: float = 2,
     ) -> Subscriber:
         """A subscriber that has missed nothing since `last_event_id`, or begins with `event: reset`.
 
-        A process that has just started waits up to `wait_s` until it knows the recent news.
+        `until` is when it ends by itself. A process that has just started waits up to `wait_s` until it knows
+        the recent news.
         """
         if last_event_id:
             self.filled.wait(wait_s)
         with self._lock:
-            return self._admit(topics, last_event_id)
+            subscriber = self._admit(topics, last_event_id)
+        if until:
+            subscriber.end_at(until)
+        return subscriber
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         """Forget a subscriber; harmless when it is gone already."""
-        self._subscribers.discard(subscriber)
+        with self._lock:
+            self._subscribers.discard(subscriber)
+            for topic in subscriber.topics:
+                self._by_topic[topic].discard(subscriber)
+                if not self._by_topic[topic]:
+                    del self._by_topic[topic]
 
     def receive(self, updates: Iterable[Update]) -> None:
         """Pass on updates in their order. One that the hub has already seen is passed over."""
@@ -86,7 +101,7 @@ class Hub:
 
     def _reset_all(self) -> None:
         for subscriber in tuple(self._subscribers):
-            subscriber.start_over(self._reset_frame())
+            subscriber.start_over(self._reset())
 
     def _admit(self, topics: frozenset[str], last_event_id: str | None) -> Subscriber:
         after = Position.parse(last_event_id) if last_event_id else None
@@ -95,10 +110,12 @@ class Hub:
             subscriber.replay(dropwhile(lambda update: (update.position or after) <= after, self._ring))
         elif last_event_id:
             subscriber = Subscriber(topics, self._buffer_length)
-            subscriber.tell(self._reset_frame())
+            subscriber.tell(self._reset())
         elif self._ring:
-            subscriber.tell(f"id: {self.last_position}\n\n".encode())
+            subscriber.tell(marker(self.last_position))
         self._subscribers.add(subscriber)
+        for topic in topics:
+            self._by_topic[topic].add(subscriber)
         if self._is_leaving:
             self._send_away(subscriber)
         return subscriber
@@ -117,15 +134,17 @@ class Hub:
     def _deliver(self, update: Update) -> None:
         if update.position is not None:
             self._ring.append(update)
-        for subscriber in tuple(self._subscribers):
+        for subscriber in self._listening_to(update.topics):
             subscriber.offer(update)
 
-    def _reset_frame(self) -> bytes:
-        """`reset` carries the newest id, so that the next reconnect starts from here."""
-        identity = f"id: {self.last_position}\n" if self._ring else "id\n"
-        return f"{identity}event: reset\ndata: {{}}\n\n".encode()
+    def _listening_to(self, topics: Iterable[str]) -> set[Subscriber]:
+        """Found by topic: news for one person costs nothing to all others."""
+        return set[Subscriber]().union(*(self._by_topic.get(topic, ()) for topic in topics))
+
+    def _reset(self) -> Update:
+        return Reset(position=self.last_position)
 
     @staticmethod
     def _send_away(subscriber: Subscriber) -> None:
-        subscriber.tell(SHUTDOWN_FRAME)
+        subscriber.tell(SHUTDOWN)
         subscriber.close()

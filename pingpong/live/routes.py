@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from pingpong.errors import InvalidInput, Unavailable
 from pingpong.extensions import settings
-from pingpong.live.extension import current_hub
+from pingpong.live.extension import audience, current_hub
 from pingpong.live.hub import Hub
 from pingpong.live.subscriber import Subscriber
-from pingpong.live.topics import PUBLIC_TOPICS
+from pingpong.live.topics import PUBLIC_TOPICS, Audience
 from pingpong.openapi.models import Query
 from pingpong.openapi.operation import Answer, Tag, operation
 
@@ -70,12 +70,13 @@ def events() -> Response:
     hub = current_hub()
     if len(hub) >= settings.live_max_streams:
         raise Unavailable("Too many streams are open here.", retry_after_s=BUSY_RETRY_AFTER_S)
-    topics = _topics()
+    listener = audience()
+    topics = _topics(listener)
     last_event_id = request.headers.get("Last-Event-ID") or request.args.get("last_event_id")
     _limit_sending(settings.live_send_timeout_s)
     if request.method == "HEAD":
         return Response(mimetype="text/event-stream", headers=_HEADERS)
-    subscriber = hub.subscribe(topics, last_event_id)
+    subscriber = hub.subscribe(topics | listener.control, last_event_id, until=listener.until)
     stream = EventStream(hub, subscriber, settings.live_comment_every_s)
     return Response(stream, mimetype="text/event-stream", headers=_HEADERS)
 
@@ -95,8 +96,8 @@ class EventStream:
         """Chunks of whole events; many events that wait go in one chunk."""
         # Clients that lost the same process come back spread over two seconds.
         yield f"retry: {random.randint(*RETRY_MS)}\n: connected\n\n".encode()  # noqa: S311
-        while (chunk := self._subscriber.take(self._comment_every_s)) is not None:
-            yield chunk or COMMENT
+        while (updates := self._subscriber.take(self._comment_every_s)) is not None:
+            yield b"".join(update.frame for update in updates) or COMMENT
 
     def close(self) -> None:
         """Leave the hub."""
@@ -105,12 +106,13 @@ class EventStream:
             log.info("stream_lagged")
 
 
-def _topics() -> frozenset[str]:
+def _topics(listener: Audience) -> frozenset[str]:
     """The topics asked for, of those that this client may hear. Raises InvalidInput when none is left."""
+    heard = PUBLIC_TOPICS | listener.topics
     asked = {topic for value in request.args.getlist("topics") for topic in value.split(",") if topic}
-    topics = PUBLIC_TOPICS & asked if asked else PUBLIC_TOPICS
+    topics = heard & asked if asked else heard
     if not topics:
-        raise InvalidInput.of(topics=f"must name some of {', '.join(sorted(PUBLIC_TOPICS))}")
+        raise InvalidInput.of(topics=f"must name some of {', '.join(sorted(heard))}")
     return topics
 
 

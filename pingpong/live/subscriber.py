@@ -1,11 +1,13 @@
 """One client's end of the hub: a bounded buffer that never makes anybody else wait."""
 
+import math
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
-from pingpong.live.update import Position, Update
+from pingpong.live.update import CLOSE, Position, Update
 
 LARGEST_WRITE_BYTES = 64 * 1024
 """A write has a time-out, which is meant for clients that read nothing, not for a long replay."""
@@ -23,65 +25,79 @@ class Subscriber:
         self.is_lagging = False
         self._after = after
         self._buffer_length = buffer_length
-        self._frames: deque[bytes] = deque()
+        self._updates: deque[Update] = deque()
         self._something = threading.Event()
         self._closed = False
+        self._ends_at_s = math.inf
 
     def replay(self, updates: Iterable[Update]) -> None:
         """Start with these, whatever their number."""
         for update in updates:
             if self._wants(update):
-                self._frames.append(update.frame)
-        self._buffer_length += len(self._frames)
+                self._updates.append(update)
+        self._buffer_length += len(self._updates)
         self._something.set()
 
     def offer(self, update: Update) -> None:
         """Take an update, or close when the buffer is full. Never blocks."""
         if not self._wants(update) or self._closed:
             return
-        if len(self._frames) >= self._buffer_length:
-            self.is_lagging = True
-            self._frames.clear()
+        if update.event == CLOSE:
             self.close()
             return
-        self._frames.append(update.frame)
+        if len(self._updates) >= self._buffer_length:
+            self.is_lagging = True
+            self._updates.clear()
+            self.close()
+            return
+        self.tell(update)
+
+    def tell(self, update: Update) -> None:
+        """Send this, whatever its topic: it may speak of the stream itself (`reset`, `shutdown`)."""
+        self._updates.append(update)
         self._something.set()
 
-    def tell(self, frame: bytes) -> None:
-        """Send a frame that speaks of the stream itself (`reset`, `shutdown`)."""
-        self._frames.append(frame)
-        self._something.set()
-
-    def start_over(self, frame: bytes) -> None:
-        """Send a frame that tells to reload. What was seen before no longer says what is new."""
+    def start_over(self, reset: Update) -> None:
+        """Tell to reload. What was seen before no longer says what is new."""
         self._after = None
-        self.tell(frame)
+        self.tell(reset)
+
+    def end_at(self, moment: datetime) -> None:
+        """Close when that moment comes."""
+        self._ends_at_s = time.monotonic() + (moment - datetime.now(UTC)).total_seconds()
 
     def close(self) -> None:
         """Send what is left, then end."""
         self._closed = True
         self._something.set()
 
-    def take(self, timeout_s: float) -> bytes | None:
-        """What waits, in one piece; empty after a silence of `timeout_s`; None when it is over."""
-        silent_from = time.monotonic() + timeout_s
-        while self._closed or self._something.wait(max(0, silent_from - time.monotonic())):
+    def take(self, timeout_s: float) -> list[Update] | None:
+        """What waits, as much as makes one write; empty after a silence of `timeout_s`; None at the end."""
+        silent_from = min(time.monotonic() + timeout_s, self._ends_at_s)
+        while not self._is_over() and (self._closed or self._something.wait(_until(silent_from))):
             self._something.clear()
-            if frames := b"".join(self._drain()):
-                if self._frames:
+            if updates := list(self._drain()):
+                if self._updates:
                     self._something.set()
-                return frames
+                return updates
             if self._closed:
                 return None
-        return b""
+        return None if self._is_over() else []
 
-    def _drain(self) -> Iterable[bytes]:
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self._ends_at_s
+
+    def _drain(self) -> Iterable[Update]:
         size = 0
-        while self._frames and size < LARGEST_WRITE_BYTES:
-            size += len(self._frames[0])
-            yield self._frames.popleft()
+        while self._updates and size < LARGEST_WRITE_BYTES:
+            size += len(self._updates[0].data)
+            yield self._updates.popleft()
 
     def _wants(self, update: Update) -> bool:
         # A process a little behind the one that this client comes from must not repeat what it has seen.
         is_new = self._after is None or update.position is None or update.position > self._after
-        return update.topic in self.topics and is_new
+        return is_new and not self.topics.isdisjoint(update.topics)
+
+
+def _until(moment_s: float) -> float:
+    return max(0, moment_s - time.monotonic())

@@ -26,18 +26,52 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class Update:
-    """News for one topic. `data` is JSON on one line.
+    """News for a topic, or for several with spaces between. `data` is JSON on one line.
 
     An update without a position is of the moment only: it is never replayed.
     """
 
     topic: str
     event: str
-    data: str
+    data: str = "{}"
     position: Position | None = None
+
+    @cached_property
+    def topics(self) -> frozenset[str]:
+        """The topics that it is news for: who hears several of them hears it once."""
+        return frozenset(self.topic.split())
 
     @cached_property
     def frame(self) -> bytes:
         """The update as Server-Sent Events want it (WHATWG HTML §9.2.5), made once for all clients."""
-        identity = f"id: {self.position}\n" if self.position else ""
-        return f"{identity}event: {self.event}\ndata: {self.data}\n\n".encode()
+        lines = [f"id: {self.position}"] if self.position else []
+        if self.event:
+            lines += [f"event: {self.event}", f"data: {self.data}"]
+        return "\n".join([*lines, "\n"]).encode()
+
+
+# Of the stream itself: for whoever hears them, whatever their topics.
+SHUTDOWN = Update("", "shutdown")
+"""This process is about to leave: reconnect elsewhere, at once."""
+
+
+def marker(position: Position | None) -> Update:
+    """Says where the stream stands, and nothing else."""
+    return Update("", "", position=position)
+
+
+@dataclass(frozen=True)
+class Reset(Update):
+    """What was missed is no longer known: reload. Its position is where the next reconnect starts from."""
+
+    topic: str = ""
+    event: str = "reset"
+
+    @cached_property
+    def frame(self) -> bytes:
+        """With an empty id where there is none yet, so that the browser forgets the one that it has."""
+        return super().frame if self.position else b"id\n" + super().frame
+
+
+CLOSE = "close"
+"""The event of news that ends the streams and sockets that hear it, such as that of a session that ended."""

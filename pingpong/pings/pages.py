@@ -5,9 +5,9 @@ from flask import Blueprint, render_template
 from pingpong.extensions import settings
 from pingpong.live.extension import hub
 from pingpong.pings.kind import LONGEST_MESSAGE
-from pingpong.tasks.api import find_public
 from pingpong.tasks.history import HistoryQuery, find_page
 from pingpong.tasks.schemas import TaskResult
+from pingpong.tasks.visibility import find_visible
 
 blueprint = Blueprint("pings", __name__, template_folder="templates")
 
@@ -23,7 +23,7 @@ def show(task_id: str) -> str:
     """One message and its answer."""
     # Taken before the row is read: what happens in between is replayed, not missed.
     last_event_id = hub.last_event_id
-    item = TaskResult.of(find_public(task_id)).model_dump(mode="json")
+    item = TaskResult.of(find_visible(task_id, None)).model_dump(mode="json")
     return render_template(
         "pings/show.html", item=item, last_event_id=last_event_id, delay_s=settings.ping_delay_s
     )

@@ -3,11 +3,10 @@
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from pingpong.openapi.models import Body, Query
+from pingpong.openapi.models import Body
 from pingpong.pings.kind import Message
-from pingpong.tasks.idempotency import SANE_KEY
 from pingpong.tasks.models import Task
 from pingpong.tasks.schemas import EXAMPLE_ID, UtcTime
 
@@ -15,18 +14,7 @@ from pingpong.tasks.schemas import EXAMPLE_ID, UtcTime
 class NewMessage(Body):
     """A message."""
 
-    message: Message = Field(examples=["hello"])
-
-
-class RepeatableRequest(Query):
-    """How a submit whose answer was lost is repeated without a second message."""
-
-    idempotency_key: str | None = Field(
-        None,
-        alias="Idempotency-Key",
-        pattern=SANE_KEY.pattern,
-        description="The same key and message return the first submit, for a day.",
-    )
+    message: Message
 
 
 class Accepted(BaseModel):

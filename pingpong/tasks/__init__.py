@@ -3,7 +3,7 @@
 from pingpong.feature import Feature
 from pingpong.queue.schedule import Schedule
 from pingpong.settings import Settings
-from pingpong.tasks.api import blueprint
+from pingpong.tasks import api, history_api
 from pingpong.tasks.rescue import announce_forgotten, enqueue_lost
 
 
@@ -15,4 +15,8 @@ def _schedules(settings: Settings) -> list[Schedule]:
     ]
 
 
-FEATURE = Feature(blueprints=[blueprint], schedules=_schedules, rescues=[enqueue_lost, announce_forgotten])
+FEATURE = Feature(
+    blueprints=[api.blueprint, history_api.blueprint],
+    schedules=_schedules,
+    rescues=[enqueue_lost, announce_forgotten],
+)

@@ -25,8 +25,7 @@ from pingpong.live.extension import bus
 from pingpong.live.publish import publish
 from pingpong.live.update import Update
 from pingpong.tasks.models import Task
-from pingpong.tasks.registry import registry
-from pingpong.tasks.schemas import TaskNews
+from pingpong.tasks.schemas import news_of
 
 log = structlog.get_logger(__name__)
 
@@ -47,8 +46,7 @@ class Announcer:
 
     def announce(self, task: Task) -> None:
         """Tell how a committed task stands, when its turn comes. Never blocks, never fails."""
-        news = TaskNews.of(task).update() if registry.is_public(task.kind) else None
-        self._waiting.put((task.id, news, not task.is_open))
+        self._waiting.put((task.id, news_of(task), not task.is_open))
 
     def start(self) -> None:
         """Tell from now on all that is announced, as it comes. Called once by each worker process."""

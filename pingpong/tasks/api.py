@@ -1,133 +1,84 @@
-"""The JSON routes of tasks, and the history as JSON and CSV."""
+"""The JSON routes of tasks: `/api/tasks/…`."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
-from itertools import chain
-from typing import Any
-from uuid import UUID
+from http import HTTPStatus
 
-from flask import Blueprint, Response, request, stream_with_context, url_for
+from flask import Blueprint, request, url_for
 
-from pingpong import clock
-from pingpong.errors import NotFound
-from pingpong.extensions import db, release
-from pingpong.openapi.operation import Answer, Tag, operation
-from pingpong.tasks.history import HistoryQuery, Page, export, find_page
+from pingpong.accounts.identity import identify, require
+from pingpong.openapi.access import Access
+from pingpong.openapi.operation import Answer, Concrete, Tag, operation
+from pingpong.openapi.reading import given_body
+from pingpong.tasks.dispatch import dispatch
+from pingpong.tasks.history import HistoryQuery, find_page
+from pingpong.tasks.idempotency import IdempotencyKey, user_scope
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
-from pingpong.tasks.schemas import EXAMPLE_ID, TaskId, TaskPage, TaskResult
+from pingpong.tasks.schemas import (
+    KindDetail,
+    Kinds,
+    RepeatableRequest,
+    Submitted,
+    TaskId,
+    TaskPage,
+    TaskResult,
+)
+from pingpong.tasks.visibility import find_visible
 
-blueprint = Blueprint("tasks", __name__)
+blueprint = Blueprint("tasks", __name__, url_prefix="/api/tasks")
 
 TASKS = Tag("Tasks", "Work that was submitted, and what came of it.")
 
-CSV_COLUMNS = (
-    "id",
-    "kind",
-    "status",
-    "message",
-    "reply",
-    "submitted_at",
-    "started_at",
-    "finished_at",
-    "duration_ms",
-)
-CSV_EXAMPLE = (
-    f"{','.join(CSV_COLUMNS)}\r\n{EXAMPLE_ID},ping,done,hello,pong hello,"
-    "2026-11-20T22:55:49.670146Z,2026-11-20T22:55:49.676021Z,2026-11-20T22:55:52.677313Z,3007\r\n"
-)
-CSV_ROWS_PER_CHUNK = 200
-FORMULA_BEGINS = (
-    *"=+-@\t\r",
-    *"\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}",
-)
+
+def _each_kind() -> list[Concrete]:
+    return [Concrete(kind.name, kind.description, kind.params) for kind in registry.kinds]
 
 
-@blueprint.get("/api/tasks/results/<task_id>/")
-@operation(TASKS, answers={200: TaskResult}, errors=[404])
+@blueprint.get("/")
+@operation(TASKS, answers={200: Kinds})
+def kinds() -> Kinds:
+    """List the kinds of tasks, each with what it does."""
+    return Kinds({kind.name: kind.description for kind in registry.kinds})
+
+
+@blueprint.get("/<kind>/")
+@operation(TASKS, answers={200: KindDetail}, errors=[404])
+def kind_detail(kind: str) -> KindDetail:
+    """Describe a kind: the JSON Schema of its parameters, its queue and its limits."""
+    return KindDetail.of(registry.find(kind))
+
+
+@blueprint.post("/<kind>/")
+@operation(
+    TASKS,
+    answers={202: Answer("Accepted.", Submitted, headers={"Location": "Where its result will be."})},
+    errors=[404],
+    access=Access.ACCOUNT,
+    each=_each_kind,
+)
+def submit(kind: str, header: RepeatableRequest) -> tuple[Submitted, int, dict[str, str]]:
+    """Submit a task."""
+    owner = require().user
+    found = registry.find(kind)
+    params = found.validate(given_body(), is_form=not request.is_json)
+    key = IdempotencyKey.parse(header.idempotency_key, user_scope(owner.id), kind, params)
+    task, is_new = Task.submit(kind, params, key, owner.id)
+    if is_new:
+        dispatch(task)
+    location = url_for("tasks.result", task_id=task.id)
+    return Submitted(task_id=task.id, task_type=kind), HTTPStatus.ACCEPTED, {"Location": location}
+
+
+@blueprint.get("/results/")
+@operation(TASKS, answers={200: TaskPage}, access=Access.ACCOUNT)
+def results(query: HistoryQuery) -> TaskPage:
+    """List one's own tasks, newest first; they are searched, filtered and sorted as the history is."""
+    page = find_page(query.owned_by(require().user.id))
+    return TaskPage(items=[TaskResult.of(task) for task in page.tasks], next=page.next)
+
+
+@blueprint.get("/results/<task_id>/")
+@operation(TASKS, answers={200: TaskResult}, errors=[404], access=Access.OPTIONAL)
 def result(task_id: TaskId) -> TaskResult:
-    """A public task, by its id."""
-    return TaskResult.of(find_public(task_id))
-
-
-@blueprint.get("/api/history/")
-@operation(
-    TASKS,
-    answers={200: Answer("A page of tasks.", TaskPage, headers={"Link": "Both neighbours (RFC 8288)."})},
-)
-def history(query: HistoryQuery) -> tuple[TaskPage, dict[str, Any]]:
-    """Public tasks, newest first
-
-    `next` is the cursor of the page behind, to be sent as `after`; null at the end.
-    """
-    page = find_page(query)
-    items = [TaskResult.of(task) for task in page.tasks]
-    return TaskPage(items=items, next=page.next), {"Link": list(_links(page))}
-
-
-@blueprint.get("/history.csv")
-@operation(
-    TASKS,
-    answers={200: Answer("A line for each.", media_type="text/csv", example=CSV_EXAMPLE)},
-    errors=[503],
-)
-def history_csv(query: HistoryQuery) -> Response:
-    """All tasks that match, as CSV (RFC 4180), streamed."""
-    chunks = _csv_chunks(export(query))
-    first = next(chunks)  # what goes wrong here can still be answered with an error
-    headers = {"Content-Disposition": 'attachment; filename="history.csv"', "X-Accel-Buffering": "no"}
-    lines = stream_with_context(chain([first], chunks))
-    return Response(lines, mimetype="text/csv", headers=headers)
-
-
-def find_public(task_id: str) -> Task:
-    """A task that everybody may see. Raises NotFound, also for one that exists but is not public."""
-    try:
-        task = db.session.get(Task, UUID(task_id))
-    except ValueError:
-        task = None
-    release()
-    if task is None or not registry.is_public(task.kind):
-        raise NotFound("There is no such task.")
-    return task
-
-
-def _links(page: Page) -> Iterator[str]:
-    for direction, relation, cursor in _neighbours(page):
-        arguments: dict[str, Any] = {**request.args, "after": None, "before": None, direction: cursor}
-        yield f'<{url_for("tasks.history", **arguments)}>; rel="{relation}"'
-
-
-def _neighbours(page: Page) -> Iterator[tuple[str, str, str]]:
-    if page.next:
-        yield "after", "next", page.next
-    if page.previous:
-        yield "before", "prev", page.previous
-
-
-def _csv_chunks(tasks: Iterable[Task]) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(CSV_COLUMNS)
-    for number, task in enumerate(tasks, start=1):
-        writer.writerow(_csv_row(task))
-        if number % CSV_ROWS_PER_CHUNK == 0:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def _csv_row(task: Task) -> list[object]:
-    shown = TaskResult.of(task)
-    times = [
-        moment and clock.iso(moment) for moment in (task.submitted_at, task.started_at, task.finished_at)
-    ]
-    texts = [_defused(text) for text in (shown.message, shown.reply)]
-    return [task.id, task.kind, task.status.value, *texts, *times, task.duration_ms]
-
-
-def _defused(text: str | None) -> str | None:
-    """A cell that a spreadsheet does not take for a formula (OWASP, "CSV Injection")."""
-    return f"'{text}" if text and text.startswith(FORMULA_BEGINS) else text
+    """Read a task: one's own, or a public one."""
+    identity = identify()
+    return TaskResult.of(find_visible(task_id, identity and identity.user))

@@ -54,14 +54,12 @@ SHOWN: list[ColumnElement[Any]] = [
     shown for shown in Task.__table__.c if shown.name not in {"search_text", "sort_duration"}
 ]
 
-_new = _items(id=Uuid(), kind=String(), params=JSONB())
+_new = _items(id=Uuid(), kind=String(), params=JSONB(), owner_id=Uuid())
 STORE = (
     insert(Task)
     .from_select(
-        ["id", "kind", "params", "status", "progress", "attempts"],
-        select(
-            _new.c.id, _new.c.kind, _new.c.params, literal(TaskStatus.QUEUED.value), literal(0), literal(0)
-        ),
+        ["id", "kind", "params", "owner_id", "status", "progress", "attempts"],
+        select(*_new.c, literal(TaskStatus.QUEUED.value), literal(0), literal(0)),
     )
     .returning(*SHOWN)
 )
@@ -100,7 +98,7 @@ FINISH = (
 
 def store(items: Sequence[NewTask]) -> list[Task]:
     """Insert tasks, to be run; each as it now is in the database."""
-    stored = {row["id"]: Task(**row) for row in _execute(STORE, items, "id", "kind", "params")}
+    stored = {row["id"]: Task(**row) for row in _execute(STORE, items, "id", "kind", "params", "owner_id")}
     return [stored[item.id] for item in items]
 
 

@@ -13,7 +13,7 @@ from pingpong.live.publish import publish
 from pingpong.queue.enqueue import JobSpec, enqueue
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
-from pingpong.tasks.schemas import TaskNews
+from pingpong.tasks.schemas import news_of
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ def dispatch_many(tasks: Sequence[Task]) -> Sequence[None]:
     try:
         with redis.pipeline() as pipeline:
             pipeline.multi()  # RQ would begin the transaction itself, but only with its own command first
-            updates = [TaskNews.of(task).update() for task in tasks if registry.is_public(task.kind)]
+            updates = [news for news in map(news_of, tasks) if news]
             if updates:
                 publish(pipeline, bus, updates)
             enqueue(pipeline, redis, [job_for(task.id, task.kind, task.attempts) for task in tasks])

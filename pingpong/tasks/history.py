@@ -1,4 +1,4 @@
-"""The history: public tasks, searched, filtered, sorted and paged.
+"""The history: public tasks, or one's own, searched, filtered, sorted and paged.
 
 Pages are found by key, not by offset, so the millionth costs what the first does (Markus Winand,
 <https://use-the-index-luke.com/no-offset>).
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self, cast
+from uuid import UUID
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic.config import JsonDict
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from pingpong.database import contains_folded
 from pingpong.errors import InvalidInput
 from pingpong.extensions import db, release, settings
 from pingpong.openapi.models import Query
@@ -73,6 +75,8 @@ class HistoryQuery(Query):
     before: str = Field("", description="The cursor of the page behind.")
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST)
 
+    _owner_id: UUID | None = PrivateAttr(None)
+
     @field_validator("status", mode="before")
     @classmethod
     def _any_status(cls, text: str) -> str | None:
@@ -88,6 +92,17 @@ class HistoryQuery(Query):
         if self.after and self.before:
             raise ValueError("after and before do not go together")
         return self
+
+    def owned_by(self, user_id: UUID) -> Self:
+        """The same of one person's tasks, instead of the public ones."""
+        own = self.model_copy()
+        own._owner_id = user_id
+        return own
+
+    @property
+    def scope(self) -> ColumnElement[bool]:
+        """Which tasks are looked at at all."""
+        return Task.owner_id == self._owner_id if self._owner_id else Task.kind.in_(registry.public_names)
 
     @classmethod
     def parse(cls, arguments: dict[str, str]) -> "HistoryQuery":
@@ -156,12 +171,14 @@ def _search(
     if not query.q:
         return db.session.scalars(rows.limit(query.limit + 1)).all(), None
     if len(query.q) >= SHORTEST_INDEXED_SEARCH:
-        return db.session.scalars(rows.where(_matches(Task, query.q)).limit(query.limit + 1)).all(), None
+        return db.session.scalars(
+            rows.where(contains_folded(Task.search_text, query.q)).limit(query.limit + 1)
+        ).all(), None
     window = rows.limit(settings.short_search_window)
     seen = aliased(Task, window.subquery())
     found = db.session.scalars(
         _ordered(select(seen), query, seen, descending=descending)
-        .where(_matches(seen, query.q))
+        .where(contains_folded(seen.search_text, query.q))
         .limit(query.limit + 1)
     ).all()
     if len(found) > query.limit:
@@ -172,7 +189,7 @@ def _search(
 
 def _rows(query: HistoryQuery, start: Cursor | None, *, descending: bool) -> Select[Task]:
     """All that the filters let through, in order, from behind the cursor."""
-    rows = select(Task).where(Task.kind.in_(registry.public_names))
+    rows = select(Task).where(query.scope)
     if query.status:
         rows = rows.where(Task.status == query.status)
     if query.kind:
@@ -187,12 +204,6 @@ def _rows(query: HistoryQuery, start: Cursor | None, *, descending: bool) -> Sel
 def _ordered(rows: Select[Task], query: HistoryQuery, of: type[Task], *, descending: bool) -> Select[Task]:
     keys = (_sort_key(query.sort, of), of.id)
     return rows.order_by(*(key.desc() if descending else key.asc() for key in keys))
-
-
-def _matches(of: type[Task], text: str) -> ColumnElement[bool]:
-    """A substring in any case. Postgres folds both sides, so that they are folded alike."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return of.search_text.like(func.lower(f"%{escaped}%"))
 
 
 def _sort_key(sort: Sort, of: type[Task]) -> "InstrumentedAttribute[Any]":

@@ -24,6 +24,11 @@ FORGET_AT_MOST = 10_000
 LONGEST_SCOPE = 100
 
 
+def user_scope(user_id: UUID) -> str:
+    """The scope of a person's own keys."""
+    return f"user:{user_id}"
+
+
 class Replay(Exception):
     """The key was used before, for the same work."""
 

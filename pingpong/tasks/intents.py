@@ -14,6 +14,7 @@ class NewTask:
     id: UUID
     kind: str
     params: dict[str, Any]
+    owner_id: UUID | None = None
 
 
 @dataclass(frozen=True)

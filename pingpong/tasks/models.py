@@ -4,6 +4,7 @@ Each verb is one transaction. A verb that moves a status is one conditional UPDA
 the same task, the database lets one through, and the other's update finds no row.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Computed,
     DateTime,
     Enum,
+    ForeignKey,
     Index,
     Integer,
     SmallInteger,
@@ -53,6 +55,7 @@ class Task(db.Model):  # type: ignore[name-defined]
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     kind: Mapped[str] = mapped_column(String(100))
     params: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     status: Mapped[TaskStatus] = mapped_column(STATUS, default=TaskStatus.QUEUED)
     progress: Mapped[int] = mapped_column(SmallInteger, default=0)
     result: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
@@ -76,6 +79,13 @@ class Task(db.Model):  # type: ignore[name-defined]
         Index("tasks_status_submitted", "status", "submitted_at", "id"),
         Index("tasks_kind_submitted", "kind", "submitted_at", "id"),
         Index(
+            "tasks_owner_submitted",
+            "owner_id",
+            "submitted_at",
+            "id",
+            postgresql_where=text("owner_id IS NOT NULL"),
+        ),
+        Index(
             "tasks_search",
             "search_text",
             postgresql_using="gin",
@@ -96,7 +106,11 @@ class Task(db.Model):  # type: ignore[name-defined]
 
     @classmethod
     def submit(
-        cls, kind: str, params: dict[str, Any], key: IdempotencyKey | None = None
+        cls,
+        kind: str,
+        params: dict[str, Any],
+        key: IdempotencyKey | None = None,
+        owner_id: UUID | None = None,
     ) -> "tuple[Self, bool]":
         """Store new work; it is not enqueued yet. Returns the task and whether it is new.
 
@@ -104,8 +118,9 @@ class Task(db.Model):  # type: ignore[name-defined]
         Raises InvalidInput when the key was used for other work.
         """
         if key is None:
-            return _writes().store(NewTask(uuid7(), kind, params)), True
-        task = cls(id=uuid7(), kind=kind, params=params, status=TaskStatus.QUEUED, progress=0, attempts=0)
+            return _writes().store(NewTask(uuid7(), kind, params, owner_id)), True
+        new = NewTask(uuid7(), kind, params, owner_id)
+        task = cls(**asdict(new), status=TaskStatus.QUEUED, progress=0, attempts=0)
         db.session.add(task)
         db.session.flush()
         try:

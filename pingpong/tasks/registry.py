@@ -20,6 +20,9 @@ class Params(Body):
     """What every kind's parameters have in common."""
 
 
+RESULTS = "results"
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of task, as derived from its function."""
@@ -31,13 +34,16 @@ class Kind:
     queue: str
     public: bool
 
-    def validate(self, given: object, names: dict[str, str] | None = None) -> dict[str, Any]:
+    def validate(
+        self, given: object, names: dict[str, str] | None = None, *, is_form: bool = False
+    ) -> dict[str, Any]:
         """The parameters, checked and with defaults filled in, as JSON can hold them.
 
-        `names` maps a parameter to what the client calls it. Raises InvalidInput.
+        `names` maps a parameter to what the client calls it. In a form all is text, which is then read as
+        what is meant. Raises InvalidInput.
         """
         try:
-            return self.params.model_validate(given).model_dump(mode="json")
+            return self.params.model_validate(given, strict=not is_form).model_dump(mode="json")
         except ValidationError as error:
             raise InvalidInput.from_pydantic(error, names) from None
 
@@ -64,6 +70,8 @@ class Registry:
         def register(function: Callable[..., Any]) -> Kind:
             if function.__name__ in self._kinds:
                 raise TypeError(f"there is already a kind {function.__name__}")
+            if function.__name__ == RESULTS:
+                raise TypeError(f"/api/tasks/{RESULTS}/ is where the results are: name the kind otherwise")
             if queue not in TASK_QUEUES:
                 raise TypeError(f"{function.__name__}: the queue is one of {', '.join(TASK_QUEUES)}")
             kind = Kind(

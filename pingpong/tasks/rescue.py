@@ -17,8 +17,7 @@ from pingpong.tasks.announcer import mark_announced
 from pingpong.tasks.dispatch import enqueue_again, job_id
 from pingpong.tasks.giveup import give_up
 from pingpong.tasks.models import Task
-from pingpong.tasks.registry import registry
-from pingpong.tasks.schemas import TaskNews
+from pingpong.tasks.schemas import news_of
 from pingpong.tasks.states import OPEN
 
 log = structlog.get_logger(__name__)
@@ -54,7 +53,7 @@ def announce_forgotten() -> int:
     )
     tasks = db.session.scalars(forgotten).all()
     release()
-    updates = [TaskNews.of(task).update() for task in tasks if registry.is_public(task.kind)]
+    updates = [news for news in map(news_of, tasks) if news]
     if updates:
         publish(redis, bus, updates)
         log.warning("tasks_announced_again", count=len(updates), first_task_id=str(tasks[0].id))

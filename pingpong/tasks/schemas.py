@@ -1,17 +1,24 @@
 """What goes out: a task as clients see it."""
 
+import json
 from datetime import datetime
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, RootModel, WithJsonSchema
 from pydantic.config import JsonDict
 
 from pingpong import clock
-from pingpong.live.topics import TASK
+from pingpong.live.topics import TASK, user_topic
 from pingpong.live.update import Update
+from pingpong.openapi.models import Query
+from pingpong.tasks.idempotency import SANE_KEY
 from pingpong.tasks.models import Task
+from pingpong.tasks.registry import Kind, registry
 from pingpong.tasks.states import TaskStatus
+
+LARGEST_RESULT_IN_NEWS = 4_096
+"""Characters. Every web process keeps thousands of events in memory."""
 
 EXAMPLE_ID = "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55"
 
@@ -61,9 +68,23 @@ class TaskNews(BaseModel):
         """The task as it stands."""
         return cast(Self, cls.model_construct(**_shown(task, cls)))
 
-    def update(self) -> Update:
-        """The news of it, for everybody."""
-        return Update(topic=TASK, event="task", data=self.model_dump_json())
+
+class OwnNews(TaskNews):
+    """A task in an event for its owner, whose answer may be other than text.
+
+    `result` is null where `reply` says it, and where it is too large for an event: it is to be read then.
+    """
+
+    result: Any
+    error: str | None
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        """The task as it stands."""
+        news = super().of(task)
+        if news.reply is not None or len(json.dumps(news.result)) > LARGEST_RESULT_IN_NEWS:
+            news.result = None
+        return news
 
 
 class TaskResult(TaskNews):
@@ -84,6 +105,79 @@ class TaskPage(BaseModel):
     next: str | None
 
     model_config = ConfigDict(json_schema_extra={"example": {"items": [EXAMPLE], "next": None}})
+
+
+class Kinds(RootModel[dict[str, str]]):
+    """The kinds of tasks, each with what it does."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"ping": "Answer a message with a pong."}})
+
+
+class KindDetail(BaseModel):
+    """A kind of task: what it takes, and how it runs."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any] = Field(alias="schema")
+    queue: str
+    public: bool
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+        json_schema_extra={
+            "example": {
+                "name": "ping",
+                "description": "Answer a message with a pong.",
+                "schema": {"type": "object", "properties": {"text": {"type": "string"}}},
+                "queue": "io",
+                "public": True,
+            }
+        },
+    )
+
+    @classmethod
+    def of(cls, kind: Kind) -> Self:
+        """The kind as clients see it."""
+        return cls(
+            name=kind.name,
+            description=kind.description,
+            parameters=kind.params.model_json_schema(),
+            queue=kind.queue,
+            public=kind.public,
+        )
+
+
+class Submitted(BaseModel):
+    """A task that was accepted."""
+
+    task_id: UUID
+    task_type: str
+    status: Literal["submitted"] = "submitted"
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"task_id": EXAMPLE_ID, "task_type": "ping", "status": "submitted"}}
+    )
+
+
+class RepeatableRequest(Query):
+    """How a submit whose answer was lost is repeated without a second message."""
+
+    idempotency_key: str | None = Field(
+        None,
+        alias="Idempotency-Key",
+        description="The same key and message return the first submit, for a day.",
+        json_schema_extra={"pattern": SANE_KEY.pattern},
+    )
+
+
+def news_of(task: Task) -> Update | None:
+    """The news of a task for those who may hear it; None if that is nobody."""
+    topics = [TASK] if registry.is_public(task.kind) else []
+    schema: type[TaskNews] = TaskNews
+    if task.owner_id:
+        topics.append(user_topic(task.owner_id))
+        schema = OwnNews
+    return Update(" ".join(topics), "task", schema.of(task).model_dump_json()) if topics else None
 
 
 def _shown(task: Task, schema: type[TaskNews]) -> dict[str, Any]:

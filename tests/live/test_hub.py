@@ -24,7 +24,7 @@ def hub() -> Hub:
 
 
 def heard(subscriber) -> str:
-    return (subscriber.take(0.01) or b"").decode()
+    return b"".join(update.frame for update in subscriber.take(0.01) or []).decode()
 
 
 def test_a_subscriber_hears_news_of_its_topics_only(hub):

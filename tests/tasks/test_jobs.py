@@ -21,7 +21,7 @@ from tests.conftest import changed
 def kinds(monkeypatch) -> Registry:
     """A registry of the test's own, in every place where kinds are looked up."""
     registry = Registry()
-    for module in ("jobs", "dispatch", "announcer", "rescue", "api", "history"):
+    for module in ("jobs", "dispatch", "schemas", "api", "history"):
         monkeypatch.setattr(f"pingpong.tasks.{module}.registry", registry)
     return registry
 

@@ -147,7 +147,7 @@ def test_an_answer_that_nobody_was_told_of_is_told(app, redis):
 def test_forgotten_news_of_a_private_kind_is_noted_and_not_told_to_everybody(app, redis, monkeypatch):
     task, _ = Task.claim(submitted().id, 1)
     task.answer("pong hello")
-    monkeypatch.setattr("pingpong.tasks.rescue.registry.is_public", lambda _kind: False)
+    monkeypatch.setattr("pingpong.tasks.schemas.registry.is_public", lambda _kind: False)
 
     assert wait_until(announce_forgotten) == 1
 

@@ -1,0 +1,16 @@
+"""What the news is to a person: their own topic, for as long as their session counts."""
+
+from pingpong.accounts.identity import identify_listener
+from pingpong.live.topics import NOBODY, Audience, session_topic, user_topic
+
+
+def audience_of_request() -> Audience:
+    """The audience that opens a stream by this request. Raises Unauthorized for a bad ticket or token."""
+    identity = identify_listener()
+    if identity is None:
+        return NOBODY
+    return Audience(
+        topics=frozenset({user_topic(identity.user.id)}),
+        control=frozenset({session_topic(identity.session_id)}),
+        until=identity.expires_at,
+    )

@@ -1,0 +1,259 @@
+"""People, and the login sessions by which they are known.
+
+A session is a row: the session cookie, the access token and the refresh token of one login name it, and none
+of them is worth anything once it has ended.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from uuid_utils.compat import uuid7
+
+from pingpong import clock
+from pingpong.accounts import passwords
+from pingpong.database import contains_folded
+from pingpong.errors import Conflict, InvalidInput, Unauthorized
+from pingpong.extensions import db, release, settings
+
+LONGEST_EMAIL = 254
+"""RFC 5321 §4.5.3.1.3, less the brackets."""
+LONGEST_NAME = 150
+FORGET_AT_MOST = 10_000
+SEARCH_TEXT = r"lower(username || E'\n' || email || E'\n' || name)"
+
+
+class User(db.Model):  # type: ignore[name-defined]
+    """A person with an account. E-mail addresses are in lower case; usernames differ in more than case."""
+
+    __tablename__ = "users"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    username: Mapped[str] = mapped_column(String(LONGEST_EMAIL))
+    email: Mapped[str] = mapped_column(String(LONGEST_EMAIL))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    is_admin: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_active: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=clock.now())
+    search_text: Mapped[str] = deferred(mapped_column(Text, Computed(SEARCH_TEXT, persisted=True)))
+
+    __table_args__ = (
+        Index("users_email", "email", unique=True),
+        Index("users_username", text("lower(username)"), unique=True),
+        Index(
+            "users_search",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+    )
+
+    @classmethod
+    def register(
+        cls, *, email: str, password: str, username: str = "", name: str = "", is_admin: bool = False
+    ) -> Self:
+        """Make an account; the username is the e-mail address unless another is given.
+
+        Raises Conflict when either is taken.
+        """
+        user = cls(
+            id=uuid7(),
+            username=username or email,
+            email=email,
+            name=name,
+            password_hash=passwords.make_hash(password),
+            is_admin=is_admin,
+            is_active=True,
+        )
+        db.session.add(user)
+        user._save()
+        return user
+
+    @classmethod
+    def authenticate(cls, name: str, password: str) -> Self | None:
+        """The person who has this username or e-mail address and this password.
+
+        Takes the same time whether there is none or the password is wrong.
+        """
+        user = cls.find_by_name(name)
+        known_hash = user.password_hash if user else passwords.NOBODYS
+        if not passwords.is_right(known_hash, password) or user is None or not user.is_active:
+            return None
+        if passwords.is_outdated(known_hash):
+            user.password_hash = passwords.make_hash(password)
+            db.session.commit()
+        return user
+
+    @classmethod
+    def find_by_name(cls, name: str) -> Self | None:
+        """Whoever has this username or e-mail address, in any case."""
+        folded = name.strip().lower()
+        user = db.session.scalars(
+            select(cls).where(or_(cls.email == folded, func.lower(cls.username) == folded)).limit(1)
+        ).first()
+        release()
+        return user
+
+    def change_profile(self, **changes: str) -> "User":
+        """Take another `email`, `username` or `name`. A username that is the e-mail address stays so.
+
+        Returns the person as they are now.
+
+        Raises Conflict when one is taken, InvalidInput for a username that is another's address.
+        """
+        user = db.session.get_one(User, self.id)
+        if user.username == user.email and "email" in changes:
+            changes.setdefault("username", changes["email"])
+        for column, value in changes.items():
+            setattr(user, column, value)
+        if "@" in user.username and user.username != user.email:
+            db.session.rollback()
+            raise InvalidInput.of(username="must not be another e-mail address than your own")
+        user._save()
+        return user
+
+    def change_password(self, old: str, new: str, *, keep: UUID) -> "list[LoginSession]":
+        """Take another password; ends all sessions but the one that asks. Returns those that ended.
+
+        Raises InvalidInput when the old one is wrong.
+        """
+        if not passwords.is_right(self.password_hash, old):
+            raise InvalidInput.of(old_password="is not your password")  # noqa: S106
+        return self.set_password(new, keep=keep)
+
+    def set_password(self, new: str, *, keep: UUID | None = None) -> "list[LoginSession]":
+        """Give a password without asking for the old one. Returns the sessions that this ended."""
+        new_hash = passwords.make_hash(new)
+        user = db.session.get_one(User, self.id)
+        user.password_hash = new_hash
+        ended = LoginSession.end_all(of=self.id, but=keep)
+        db.session.commit()
+        return ended
+
+    def make_admin(self) -> None:
+        """Let this person administer."""
+        self.is_admin = True
+        db.session.add(self)
+        db.session.commit()
+
+    def _save(self) -> None:
+        try:
+            db.session.commit()
+        except IntegrityError as error:
+            db.session.rollback()
+            raise _taken(error) from None
+
+
+class LoginSession(db.Model):  # type: ignore[name-defined]
+    """One login of one person: what a cookie or a token stands for until it ends or expires."""
+
+    __tablename__ = "login_sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=clock.now())
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (Index("login_sessions_user", "user_id"), Index("login_sessions_expiry", "expires_at"))
+
+    @classmethod
+    def begin(cls, user: User) -> Self:
+        """A new session, whoever was known by the same cookie before."""
+        session = cls(id=uuid7(), user_id=user.id, expires_at=clock.now() + _lifetime())
+        session.user = user
+        db.session.add(session)
+        db.session.commit()
+        db.session.refresh(session, ["expires_at", "created_at"])
+        release()
+        return session
+
+    @classmethod
+    def find(cls, session_id: UUID) -> Self:
+        """The session, with its user, if it still counts. Raises Unauthorized."""
+        session = db.session.scalars(
+            select(cls)
+            .join(cls.user)
+            .where(cls.id == session_id, cls.ended_at.is_(None), cls.expires_at > clock.now())
+            .where(User.is_active)
+        ).first()
+        release()
+        if session is None:
+            raise Unauthorized("This session has ended; log in again.")
+        return session
+
+    @classmethod
+    def end(cls, session_id: UUID) -> "list[LoginSession]":
+        """Log out: its cookie and its tokens are worth nothing any more. Returns what ended."""
+        ended = cls._end(cls.id == session_id)
+        db.session.commit()
+        return ended
+
+    @classmethod
+    def end_all(cls, *, of: UUID, but: UUID | None = None) -> "list[LoginSession]":
+        """End a person's sessions, in the caller's transaction. Returns those that ended."""
+        return cls._end(cls.user_id == of, cls.id != (but or UUID(int=0)))
+
+    @classmethod
+    def _end(cls, *which: object) -> "list[LoginSession]":
+        statement = update(cls).where(cls.ended_at.is_(None), *which).values(ended_at=clock.now())  # type: ignore[arg-type]
+        return list(db.session.scalars(statement.returning(cls)).unique().all())
+
+
+def find_people(part: str, *, after: UUID | None, limit: int) -> tuple[Sequence[User], UUID | None]:
+    """People with this in their username, e-mail address or name, newest first, and where to go on."""
+    found = select(User).where(User.is_active).order_by(User.id.desc()).limit(limit + 1)
+    if after:
+        found = found.where(User.id < after)
+    if part:
+        found = found.where(contains_folded(User.search_text, part))
+    people = db.session.scalars(found).all()
+    release()
+    return people[:limit], people[limit - 1].id if len(people) > limit else None
+
+
+def forget_expired_sessions() -> int:
+    """Delete some of the sessions that ended or expired; returns how many."""
+    gone = (
+        select(LoginSession.id)
+        .where(or_(LoginSession.expires_at < clock.now(), LoginSession.ended_at < clock.now()))
+        .limit(FORGET_AT_MOST)
+    )
+    forgotten = db.session.scalars(
+        delete(LoginSession)
+        .where(LoginSession.id.in_(gone.scalar_subquery()))
+        .returning(LoginSession.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    db.session.commit()
+    return len(forgotten)
+
+
+def _lifetime() -> timedelta:
+    return timedelta(seconds=settings.session_lifetime_s)
+
+
+def _taken(error: IntegrityError) -> Conflict:
+    index = getattr(getattr(error.orig, "diag", None), "constraint_name", "") or ""
+    field = index.removeprefix("users_")
+    return Conflict(f"{field}: is taken", fields={field: ["is taken"]})

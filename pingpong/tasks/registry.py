@@ -15,6 +15,9 @@ from pingpong.text import NOT_BLANK as NOT_BLANK  # noqa: PLC0414 - for those wh
 from pingpong.text import STORABLE as STORABLE  # noqa: PLC0414
 from pingpong.text import PlainText as PlainText  # noqa: PLC0414
 
+RESULTS = "results"
+"""The address of tasks' results, among those of the kinds."""
+
 
 class Params(Body):
     """What every kind's parameters have in common."""
@@ -68,8 +71,8 @@ class Registry:
         """
 
         def register(function: Callable[..., Any]) -> Kind:
-            if function.__name__ in self._kinds:
-                raise TypeError(f"there is already a kind {function.__name__}")
+            if function.__name__ in {*self._kinds, RESULTS}:
+                raise TypeError(f"there is already a kind {function.__name__}, or an address of that name")
             if function.__name__ == RESULTS:
                 raise TypeError(f"/api/tasks/{RESULTS}/ is where the results are: name the kind otherwise")
             if queue not in TASK_QUEUES:

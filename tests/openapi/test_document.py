@@ -49,6 +49,11 @@ def test_a_body_is_described_as_json_and_as_a_form_with_its_example(paths):
         assert media["example"] == {"text": "buy milk", "copies": 2}
 
 
+def test_a_body_of_which_nothing_is_required_may_be_left_out(paths):
+    assert paths["/api/notes/"]["post"]["requestBody"]["required"]
+    assert not paths["/api/notes/{note_id}/"]["patch"]["requestBody"]["required"]
+
+
 def test_an_answer_is_described_by_its_model_with_its_example(paths):
     answer = paths["/api/notes/"]["post"]["responses"]["201"]["content"]["application/json"]
 
@@ -130,6 +135,8 @@ def test_a_route_may_be_described_once_for_each_value(paths):
     }
     assert red["responses"]["201"]["headers"]["Location"]["description"] == "Where it is."
     assert "/api/notes/{colour}/" not in paths
+    assert paths["/api/notes/red/"]["get"]["summary"] == "Read the red note."
+    assert "requestBody" not in paths["/api/notes/red/"]["get"]
 
 
 def test_routes_that_declare_nothing_are_left_out():

@@ -12,7 +12,6 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pingpong.errors import MalformedRequest, UnsupportedMediaType
-from pingpong.extensions import settings
 from pingpong.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -40,6 +39,8 @@ def init_http(app: Flask, values: Settings) -> None:
     app.before_request(_check_body)
     app.after_request(_redirect_to_the_same_host)
     app.after_request(_add_headers)
+    if values.is_production:
+        app.after_request(_require_tls)
     app.after_request(_log_request)
 
 
@@ -103,10 +104,13 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-    if settings.is_production:
-        headers.setdefault("Strict-Transport-Security", f"max-age={HSTS_S}")
     if g.get("varies_by_accept", False):
         response.vary.add("Accept")
+    return response
+
+
+def _require_tls(response: Response) -> Response:
+    response.headers.setdefault("Strict-Transport-Security", f"max-age={HSTS_S}")
     return response
 
 

@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Iterator
+from typing import Literal
 
 import structlog
 from flask import Blueprint, Response, request
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from pingpong.errors import InvalidInput, Unavailable
 from pingpong.extensions import settings
@@ -49,10 +50,18 @@ class WhatWasHeard(Query):
     last_event_id: str | None = Field(None, alias="Last-Event-ID", description="As `last_event_id`.")
 
 
+class Event(BaseModel):
+    """One event of a stream."""
+
+    event: Literal["task", "heartbeat", "reset", "shutdown"]
+    data: str = Field(description="JSON.")
+    id: str | None = Field(None, description="Of a task's events only: the others are not replayed.")
+
+
 @blueprint.get("/events/")
 @operation(
     LIVE,
-    answers={200: Answer("A stream that does not end.", media_type="text/event-stream", example=EXAMPLE)},
+    answers={200: Answer("A stream that does not end.", Event, "text/event-stream", example=EXAMPLE)},
     errors=[503],
     reads_itself={"query": WhatIsHeard, "header": WhatWasHeard},
 )

@@ -12,7 +12,7 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel, create_model
 from werkzeug.routing import Rule
 
-from pingpong.openapi.access import security_schemes
+from pingpong.openapi.access import SAFE_METHODS, security_schemes
 from pingpong.openapi.errors import KNOWN_ERRORS, ErrorBody, KnownError
 from pingpong.openapi.models import Query
 from pingpong.openapi.operation import Answer, Operation, operation_of
@@ -22,6 +22,9 @@ ABOUT = """A message goes in, a worker answers it three seconds later, every bro
 Times are ISO 8601 in UTC, ids are UUIDv7, and every error has one shape. A body may be JSON or a form. Every
 response carries an `X-Request-ID`."""
 VERSION = "1.0"
+OF_A_MODEL = 422
+OF_A_BODY = (400, 413, 415, OF_A_MODEL)
+OF_AN_API = (429, 503)
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 PLACEHOLDER = re.compile(r"<(?:[^<>:]+:)?([^<>]+)>")
@@ -42,6 +45,20 @@ class Entry:
     def path(self) -> str:
         """The address as OpenAPI writes it."""
         return PLACEHOLDER.sub(r"{\1}", self.rule)
+
+    @property
+    def errors(self) -> list[int]:
+        """The route's own errors, and those of what it takes, of its access and of its place."""
+        found = set(self.operation.own_errors)
+        if "body" in self.takes:
+            found.update(OF_A_BODY)
+        if self.takes.keys() - {"path"}:
+            found.add(OF_A_MODEL)
+        if self.operation.access.knows_accounts:
+            found.update({401} if self.method in SAFE_METHODS else {401, 403})
+        if self.rule.startswith("/api/"):
+            found.update(OF_AN_API)
+        return sorted(found)
 
 
 def describe(app: Flask) -> dict[str, Any]:
@@ -85,7 +102,7 @@ def _entries_of(operation: Operation, rule: Rule, method: str) -> Iterator[Entry
         return
     for one in operation.each():
         concrete = PLACEHOLDER.sub(one.value, rule.rule)
-        takes = {**operation.takes, "body": one.body}
+        takes = {**operation.takes, **({"body": one.body} if one.body else {})}
         yield Entry(operation, concrete, method, f"{name}_{one.value}", one.summary, takes)
 
 
@@ -125,12 +142,14 @@ def _response(answer: type[BaseModel] | Answer) -> type[BaseModel] | dict[str, A
 
 def _complete(written: dict[str, Any], entry: Entry, schemas: dict[str, Any]) -> None:
     """Add what Flask-OpenAPI3 has no words for: forms, headers, our errors, and an example of everything."""
-    errors = [KNOWN_ERRORS[status] for status in entry.operation.errors(entry.path, entry.method)]
+    errors = [KNOWN_ERRORS[status] for status in entry.errors]
     responses = {str(int(error.status)): {"$ref": f"#/components/responses/{error.name}"} for error in errors}
     for status, answer in entry.operation.answers.items():
         response = responses[str(status)] = written["responses"][str(status)]
         if isinstance(answer, Answer):
             response["description"] = answer.description
+            if answer.model and answer.media_type:
+                response["content"] = {answer.media_type: response["content"][JSON]}
             if answer.headers:
                 response["headers"] = _headers(answer.headers)
         _exemplify(response.get("content", {}), schemas, answer)
@@ -138,6 +157,8 @@ def _complete(written: dict[str, Any], entry: Entry, schemas: dict[str, Any]) ->
     if "requestBody" in written:
         content = written["requestBody"]["content"]
         _exemplify(content, schemas)
+        schema = schemas[content[JSON]["schema"]["$ref"].rpartition("/")[2]]
+        written["requestBody"]["required"] = "required" in schema
         content[FORM] = content[JSON]
 
 

@@ -16,13 +16,24 @@ def _exemplify(schema: dict[str, Any]) -> None:
         schema["example"] = whole
 
 
+def _without_null(schema: dict[str, Any]) -> None:
+    """A parameter that is left out is None to us; a client cannot say null in an address."""
+    for field in schema.get("properties", {}).values():
+        kinds = field.pop("anyOf", [])
+        kept = [kind for kind in kinds if kind != {"type": "null"}]
+        if len(kept) < len(kinds):
+            del field["default"]
+        field.update(kept[0] if len(kept) == 1 else {"anyOf": kept} if kept else {})
+    _exemplify(schema)
+
+
+class Body(BaseModel):
+    """The fields of a body. In JSON its own types are meant: `"5"` is no number. (In a form it is.)"""
+
+    model_config = ConfigDict(extra="ignore", strict=True, json_schema_extra=_exemplify)
+
+
 class Query(BaseModel):
     """The parameters of a query, of a path or in headers; what is not asked for is passed over."""
 
-    model_config = ConfigDict(extra="ignore", json_schema_extra=_exemplify)
-
-
-class Body(Query):
-    """The fields of a body. In JSON its own types are meant: `"5"` is no number. (In a form it is.)"""
-
-    model_config = ConfigDict(strict=True)
+    model_config = ConfigDict(extra="ignore", json_schema_extra=_without_null)

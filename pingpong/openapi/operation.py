@@ -17,14 +17,11 @@ from typing import Any, NamedTuple, get_type_hints
 from flask import Response
 from pydantic import BaseModel
 
-from pingpong.openapi.access import SAFE_METHODS, Access
+from pingpong.openapi.access import Access
 from pingpong.openapi.reading import read, respond
 
 READ = ("body", "query", "header")
 """The parameters of a route that are read from the request, each as the model that is its type."""
-
-OF_A_BODY = (400, 413, 415, 422)
-OF_AN_API = (429, 503)
 
 View = Callable[..., Any]
 
@@ -38,7 +35,10 @@ class Tag(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that is not only a model: one with headers, of another type, or without a body."""
+    """An answer that is not only a model: one with headers, of another type, or without a body.
+
+    With a `media_type`, the `model` is what a stream of that type consists of.
+    """
 
     description: str
     model: type[BaseModel] | None = None
@@ -52,7 +52,7 @@ class Concrete(NamedTuple):
 
     value: str
     summary: str
-    body: type[BaseModel]
+    body: type[BaseModel] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,19 +82,6 @@ class Operation:
         """The types of what stands in the path."""
         hints = get_type_hints(inspect.unwrap(self.view), include_extras=True)
         return {name: hint for name, hint in hints.items() if name not in {*READ, "return"}}
-
-    def errors(self, path: str, method: str) -> list[int]:
-        """The statuses of all errors: its own, and those of what it takes, of its access and of its place."""
-        found = set(self.own_errors)
-        if "body" in self.takes or self.each:
-            found.update(OF_A_BODY)
-        if self.takes:
-            found.add(422)
-        if self.access.knows_accounts:
-            found.update({401} if method in SAFE_METHODS else {401, 403})
-        if path.startswith("/api/"):
-            found.update(OF_AN_API)
-        return sorted(found)
 
 
 def operation(

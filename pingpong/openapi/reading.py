@@ -1,6 +1,6 @@
 """From a request to a route's models, and from what the route returns to a response."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, make_response, request
@@ -25,11 +25,11 @@ def given_body() -> dict[str, Any]:
 
 def read(name: str, model: type[BaseModel]) -> BaseModel:
     """The request's `body`, `query` or `header` as the model. Raises InvalidInput."""
-    if name == "body":
-        return _checked(model, given_body(), strict=None if request.is_json else False)
-    if name == "query":
-        return _checked(model, request.args.to_dict())
-    return _checked(model, _headers(model))
+    strict = None if name == "body" and request.is_json else False
+    try:
+        return model.model_validate(_GIVEN[name](model), strict=strict)
+    except ValidationError as error:
+        raise InvalidInput.from_pydantic(error, names={"body": name}) from None
 
 
 def _headers(model: type[BaseModel]) -> dict[str, str]:
@@ -37,11 +37,11 @@ def _headers(model: type[BaseModel]) -> dict[str, str]:
     return {name: request.headers[name] for name in names if name in request.headers}
 
 
-def _checked(model: type[BaseModel], given: Mapping[str, Any], *, strict: bool | None = None) -> BaseModel:
-    try:
-        return model.model_validate(given, strict=strict)
-    except ValidationError as error:
-        raise InvalidInput.from_pydantic(error) from None
+_GIVEN: dict[str, Callable[[type[BaseModel]], dict[str, Any]]] = {
+    "body": lambda model: given_body(),
+    "query": lambda model: request.args.to_dict(),
+    "header": _headers,
+}
 
 
 def respond(returned: Any, status: int) -> Response:  # noqa: ANN401 - whatever Flask takes, or a model

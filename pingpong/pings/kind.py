@@ -5,14 +5,14 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from pingpong.tasks.context import TaskContext
-from pingpong.tasks.registry import STORABLE, task
+from pingpong.tasks.registry import NOT_BLANK, task
 
 LONGEST_MESSAGE = 1000
 Message = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE),
     Field(examples=["hello"]),
-    STORABLE,
+    NOT_BLANK,
 ]
 
 

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from flask import Blueprint, request, url_for
+from werkzeug.routing import BaseConverter
 
 from pingpong.accounts.identity import identify, require
 from pingpong.openapi.access import Access
@@ -13,7 +14,7 @@ from pingpong.tasks.dispatch import dispatch
 from pingpong.tasks.history import HistoryQuery, find_page
 from pingpong.tasks.idempotency import IdempotencyKey, user_scope
 from pingpong.tasks.models import Task
-from pingpong.tasks.registry import registry
+from pingpong.tasks.registry import RESULTS, registry
 from pingpong.tasks.schemas import (
     FailedAttempts,
     KindDetail,
@@ -31,29 +32,48 @@ blueprint = Blueprint("tasks", __name__, url_prefix="/api/tasks")
 TASKS = Tag("Tasks", "Work that was submitted, and what came of it.")
 
 
+class KindName(BaseConverter):
+    """The name of a kind in an address; `results` has routes of its own, and their methods only."""
+
+    regex = rf"(?!{RESULTS}$)[^/]+"
+    part_isolating = True
+
+
+blueprint.record(lambda setup: setup.app.url_map.converters.update(kind=KindName))
+
+
 def _each_kind() -> list[Concrete]:
     return [Concrete(kind.name, kind.description, kind.params) for kind in registry.kinds]
+
+
+def _each_detail() -> list[Concrete]:
+    return [Concrete(kind.name, f"Describe the kind {kind.name}") for kind in registry.kinds]
 
 
 @blueprint.get("/")
 @operation(TASKS, answers={200: Kinds})
 def kinds() -> Kinds:
-    """List the kinds of tasks, each with what it does."""
+    """List the kinds of tasks, each with what it does.
+
+    Any other name is 404 at the addresses below.
+    """
     return Kinds({kind.name: kind.description for kind in registry.kinds})
 
 
-@blueprint.get("/<kind>/")
-@operation(TASKS, answers={200: KindDetail}, errors=[404])
+@blueprint.get("/<kind:kind>/")
+@operation(TASKS, answers={200: KindDetail}, each=_each_detail)
 def kind_detail(kind: str) -> KindDetail:
-    """Describe a kind: the JSON Schema of its parameters, its queue and its limits."""
+    """Describe a kind.
+
+    The JSON Schema of its parameters, its queue and its limits.
+    """
     return KindDetail.of(registry.find(kind))
 
 
-@blueprint.post("/<kind>/")
+@blueprint.post("/<kind:kind>/")
 @operation(
     TASKS,
     answers={202: Answer("Accepted.", Submitted, headers={"Location": "Where its result will be."})},
-    errors=[404],
     access=Access.ACCOUNT,
     each=_each_kind,
 )

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 from uuid import UUID
 
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic.config import JsonDict
 from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -57,13 +58,19 @@ class Sort(StrEnum):
 SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), STORABLE]
 
 
+def _or_empty(schema: JsonDict) -> None:
+    """As a form sends what was not filled in."""
+    kinds = schema.pop("anyOf", None) or [{"$ref": schema.pop("$ref")}]
+    schema["anyOf"] = [*cast(list[Any], kinds), {"const": ""}]
+
+
 class HistoryQuery(Query):
     """What a client asks of the history. Empty filters, as a form sends them, are none."""
 
     q: SearchText = Field("", description="A part of the message or the answer, in any case.")
-    status: TaskStatus | None = None
+    status: TaskStatus | None = Field(None, json_schema_extra=_or_empty)
     kind: PlainText = ""
-    sort: Sort = Sort.NEWEST
+    sort: Sort = Field(Sort.NEWEST, json_schema_extra=_or_empty)
     after: str = Field("", description="The cursor of the page before.")
     before: str = Field("", description="The cursor of the page behind.")
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST)

@@ -19,7 +19,7 @@ from pingpong import clock
 from pingpong.errors import InvalidInput
 from pingpong.extensions import db, settings
 
-SANE_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+SANE_KEY = re.compile(r"^[!-~]{1,255}$")
 FORGET_AT_MOST = 10_000
 LONGEST_SCOPE = 100
 

@@ -13,15 +13,18 @@ from pingpong.openapi.models import Body
 from pingpong.queue.queues import IO, TASK_QUEUES
 from pingpong.tasks.context import TaskContext
 from pingpong.tasks.errors import TaskFailed
-from pingpong.text import STORABLE as STORABLE  # noqa: PLC0414 - for those who write kinds
+from pingpong.text import NOT_BLANK as NOT_BLANK  # noqa: PLC0414 - for those who write kinds
+from pingpong.text import STORABLE as STORABLE  # noqa: PLC0414
 from pingpong.text import PlainText as PlainText  # noqa: PLC0414
+
+RESULTS = "results"
+"""The address of tasks' results, among those of the kinds."""
 
 
 class Params(Body):
     """What every kind's parameters have in common."""
 
 
-RESULTS = "results"
 BACKOFF_S = 2.0
 MAX_BACKOFF_S = 300.0
 
@@ -95,10 +98,8 @@ class Registry:
         """
 
         def register(function: Callable[..., Any]) -> Kind:
-            if function.__name__ in self._kinds:
-                raise TypeError(f"there is already a kind {function.__name__}")
-            if function.__name__ == RESULTS:
-                raise TypeError(f"/api/tasks/{RESULTS}/ is where the results are: name the kind otherwise")
+            if function.__name__ in {*self._kinds, RESULTS}:
+                raise TypeError(f"there is already a kind {function.__name__}, or an address of that name")
             if queue not in TASK_QUEUES:
                 raise TypeError(f"{function.__name__}: the queue is one of {', '.join(TASK_QUEUES)}")
             kind = Kind(

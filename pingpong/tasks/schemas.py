@@ -15,6 +15,7 @@ from pingpong.live.topics import TASK, user_topic
 from pingpong.live.update import Update
 from pingpong.openapi.models import Query
 from pingpong.tasks.failures import failures_of
+from pingpong.tasks.idempotency import SANE_KEY
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import Kind, registry
 from pingpong.tasks.states import TaskStatus
@@ -216,6 +217,7 @@ class RepeatableRequest(Query):
         None,
         alias="Idempotency-Key",
         description="The same key and message return the first submit, for a day.",
+        json_schema_extra={"pattern": SANE_KEY.pattern},
     )
 
 

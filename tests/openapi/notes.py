@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask import Blueprint, Flask
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,8 +25,13 @@ class NewNote(Body):
     copies: int = Field(1, examples=[2])
 
 
+class Change(Body):
+    text: str | None = None
+
+
 class NoteQuery(Query):
     limit: int = Field(25, ge=1, le=100, examples=[10])
+    colour: Literal["red", "blue"] | None = None
 
 
 class NoteHeader(Query):
@@ -92,12 +97,33 @@ def lines(query: NoteQuery, header: NoteHeader) -> str:
     return f"{header.author} {query.limit}"
 
 
+@blueprint.patch("/api/notes/<int:note_id>/")
+@operation(NOTES, answers={200: Note})
+def change(note_id: NoteId, body: Change) -> Note:
+    """Change a note."""
+    return Note(id=note_id, text=body.text or "as it was")
+
+
+@blueprint.get("/notes/stream")
+@operation(NOTES, answers={200: Answer("A note an event.", Note, "text/event-stream", example="data: 1")})
+def stream() -> str:
+    """All notes, one after the other."""
+    return ""
+
+
 @blueprint.post("/api/secrets/")
 @nobody
 @operation(NOTES, answers={201: Note}, access=Access.ACCOUNT)
 def write_secret(body: NewNote) -> Note:
     """Write a secret note."""
     return Note(id=1, text=body.text)
+
+
+@blueprint.get("/api/notes/<colour>/")
+@operation(NOTES, answers={200: Note}, each=lambda: [Concrete("red", "Read the red note.")])
+def read_colour(colour: str) -> Note:
+    """Read a note of a colour."""
+    return Note(id=1, text=colour)
 
 
 @blueprint.post("/api/notes/<colour>/")

@@ -49,6 +49,11 @@ def test_a_body_is_described_as_json_and_as_a_form_with_its_example(paths):
         assert media["example"] == {"text": "buy milk", "copies": 2}
 
 
+def test_a_body_of_which_nothing_is_required_may_be_left_out(paths):
+    assert paths["/api/notes/"]["post"]["requestBody"]["required"]
+    assert not paths["/api/notes/{note_id}/"]["patch"]["requestBody"]["required"]
+
+
 def test_an_answer_is_described_by_its_model_with_its_example(paths):
     answer = paths["/api/notes/"]["post"]["responses"]["201"]["content"]["application/json"]
 
@@ -65,6 +70,12 @@ def test_an_answer_may_be_text_or_nothing(paths):
     assert paths["/api/notes/{note_id}/"]["delete"]["responses"]["204"] == {"description": "Gone."}
 
 
+def test_a_stream_is_described_by_what_it_consists_of(paths):
+    assert paths["/notes/stream"]["get"]["responses"]["200"]["content"] == {
+        "text/event-stream": {"schema": {"$ref": "#/components/schemas/Note"}, "example": "data: 1"}
+    }
+
+
 def test_what_stands_in_the_path_query_and_headers_is_described(paths):
     note_id = parameters(paths["/api/notes/{note_id}/"]["get"])["path", "note_id"]
     described = parameters(paths["/notes.txt"]["get"])
@@ -72,6 +83,7 @@ def test_what_stands_in_the_path_query_and_headers_is_described(paths):
     assert (note_id["description"], note_id["example"], note_id["required"]) == ("A note's id.", 1, True)
     assert described["query", "limit"]["schema"]["maximum"] == 100
     assert described["query", "limit"]["example"] == 10
+    assert described["query", "colour"]["schema"].get("enum") == ["red", "blue"]
     assert described["header", "X-Author"]["required"]
 
 
@@ -123,6 +135,8 @@ def test_a_route_may_be_described_once_for_each_value(paths):
     }
     assert red["responses"]["201"]["headers"]["Location"]["description"] == "Where it is."
     assert "/api/notes/{colour}/" not in paths
+    assert paths["/api/notes/red/"]["get"]["summary"] == "Read the red note."
+    assert "requestBody" not in paths["/api/notes/red/"]["get"]
 
 
 def test_routes_that_declare_nothing_are_left_out():

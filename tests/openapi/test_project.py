@@ -8,7 +8,9 @@ import schemathesis
 from flask import Flask
 from pydantic import BaseModel
 
-from pingpong import create_app
+from pingpong import create_app, errors
+from pingpong.errors import CODES, PingpongError
+from pingpong.openapi.errors import KNOWN_ERRORS
 from pingpong.openapi.operation import Answer, Operation, operation_of
 from pingpong.settings import load_settings
 
@@ -42,7 +44,8 @@ def models(operation: Operation) -> Iterator[tuple[type[BaseModel], str]]:
     for model in operation.takes.values():
         yield model, "validation"
     for concrete in operation.each() if operation.each else ():
-        yield concrete.body, "validation"
+        if concrete.body:
+            yield concrete.body, "validation"
     for answer in operation.answers.values():
         model = answer.model if isinstance(answer, Answer) else answer
         if model is not None:
@@ -109,6 +112,16 @@ def test_every_example_is_what_its_model_says(app):
             example = model.model_json_schema(mode=mode).get("example")
             if example is not None:
                 model.model_validate_json(json.dumps(example))
+
+
+def test_the_errors_described_are_those_that_are_sent():
+    raised = [
+        one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, PingpongError)
+    ]
+    sent = {error.status: error.code for error in raised} | CODES
+
+    for error in KNOWN_ERRORS.values():
+        assert error.code == sent.get(error.status, error.code)
 
 
 def test_no_two_models_have_one_name(app):

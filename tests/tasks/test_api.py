@@ -220,3 +220,8 @@ def test_a_large_answer_is_left_out_of_the_news(app, redis, secrets, ada, work):
 
     last = json.loads(read_newest(redis, app.extensions["bus"], 1)[0].data)
     assert (last["status"], last["result"]) == ("done", None)
+
+
+def test_results_are_no_kind(client):
+    assert client.post("/api/tasks/results/").status_code == 405
+    assert "POST" not in client.options("/api/tasks/results/").headers["Allow"]

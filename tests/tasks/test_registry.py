@@ -64,6 +64,14 @@ def test_plain_text_can_be_stored(registry, text):
         keep.validate({"text": text})
 
 
+def test_a_name_that_is_taken_in_addresses_is_refused(registry):
+    with pytest.raises(TypeError, match="address"):
+
+        @registry.task()
+        def results(ctx) -> None:
+            """Shadow the results."""
+
+
 def test_a_kind_without_a_docstring_is_refused(registry):
     def nameless(ctx) -> None:
         pass

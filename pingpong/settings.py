@@ -152,6 +152,23 @@ class Settings(BaseSettings):
     )
     live_max_streams: int = Field(5_000, ge=1, description="Streams per web process; more are answered 503.")
 
+    socket_ping_every_s: Seconds = Field(
+        25,
+        description="A silent socket is pinged; if it stays silent or takes nothing, closed.",
+    )
+    socket_check_every_s: Seconds = Field(
+        30, description="How often an open socket's login session is looked up."
+    )
+    socket_max: int = Field(5_000, ge=1, description="Sockets per web process; more are closed with 4429.")
+    socket_max_per_person: int = Field(50, ge=1, description="Those of one person in a web process.")
+    socket_max_message_bytes: int = Field(
+        16 * 1024, ge=1, description="A larger message from a client closes its socket with 1009."
+    )
+    socket_messages_at_once: int = Field(
+        20, ge=1, description="Messages that a client may send within the next setting's seconds."
+    )
+    socket_messages_within_s: Seconds = Field(10, description="More of them are answered with an error.")
+
     task_max_attempts: int = Field(
         5, ge=1, description="A task whose worker died or lost its job this often is given up."
     )

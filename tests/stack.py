@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 COMMANDS = {
     "web": ("-m", "gunicorn", "wsgi:app"),
     "worker": ("worker.py", "io"),
+    "cruncher": ("worker.py", "cpu"),
     "scheduler": ("scheduler.py",),
 }
 UNLIMITED = {
@@ -54,6 +55,7 @@ class Stack:
         self._environment = {
             **os.environ,
             "PINGPONG_ENV": "test",
+            "CRUNCHER_PROCESSES": "1",
             **UNLIMITED,
             "DATABASE_URL": self._servers.database_url,
             "REDIS_URL": self._servers.redis_url,
@@ -122,6 +124,10 @@ class Stack:
     def signal(self, name: str, number: signal.Signals) -> None:
         """Send a signal to a process."""
         self._processes[name].send_signal(number)
+
+    def postgres(self) -> psycopg.Connection:
+        """A connection of the test's own; each statement is a transaction."""
+        return psycopg.connect(self._servers.database_url, autocommit=True)
 
     def flush_redis(self) -> None:
         """Make Redis forget everything."""

@@ -1,14 +1,17 @@
 """What the news is to a person: their own topic, for as long as their session counts."""
 
-from pingpong.accounts.identity import identify_listener
+from pingpong.accounts.identity import Identity, identify_listener
 from pingpong.live.topics import NOBODY, Audience, session_topic, user_topic
 
 
 def audience_of_request() -> Audience:
     """The audience that opens a stream by this request. Raises Unauthorized for a bad ticket or token."""
     identity = identify_listener()
-    if identity is None:
-        return NOBODY
+    return audience_of(identity) if identity else NOBODY
+
+
+def audience_of(identity: Identity) -> Audience:
+    """What a person hears of their own."""
     return Audience(
         topics=frozenset({user_topic(identity.user.id)}),
         control=frozenset({session_topic(identity.session_id)}),

@@ -1,51 +1,18 @@
 """Tasks of people, with real processes."""
 
 import time
-import uuid
 
 import pytest
-import requests
 from redis import Redis
 
-from tests.stack import COMMANDS, Stack
+from tests.api_client import ApiClient
+from tests.stack import Stack
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("tasks")
 
 LONG = 10**10
 STOPPED_WITHIN_S = 1.0
-
-
-class Client:
-    """A person who knows only the API."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._url = stack.url
-        email = f"{uuid.uuid4().hex}@example.com"
-        self.post("/api/users/register/", email=email, password="correct horse battery")
-        self._token = self.post("/api/users/login/", email=email, password="correct horse battery")["access"]
-
-    _token = ""
-
-    def post(self, path: str, **body: object) -> dict:
-        response = requests.post(self._url + path, json=body, headers=self._headers, timeout=10)
-        assert response.ok, response.text
-        return response.json()
-
-    def submit(self, kind: str, **params: object) -> str:
-        return self.post(f"/api/tasks/{kind}/", **params)["task_id"]
-
-    def result(self, task_id: str) -> dict:
-        url = f"{self._url}/api/tasks/results/{task_id}/"
-        return requests.get(url, headers=self._headers, timeout=10).json()
-
-    def wait_for(self, task_id: str, status: str, within_s: float = 30) -> dict:
-        wait_until(lambda: self.result(task_id)["status"] == status, within_s)
-        return self.result(task_id)
-
-    @property
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +25,7 @@ def stack(tmp_path_factory):
         "CRUNCHER_PROCESSES": "1",
         "TASK_MODULES": "tests.journeys.own_kinds",
     }
-    commands = {**COMMANDS, "cruncher": ("worker.py", "cpu")}
-    with Stack(tmp_path_factory.mktemp("stack"), commands=commands, **quick) as running:
+    with Stack(tmp_path_factory.mktemp("stack"), **quick) as running:
         yield running
 
 
@@ -70,8 +36,8 @@ def redis(stack):
 
 
 @pytest.fixture
-def ada(stack) -> Client:
-    return Client(stack)
+def ada(stack) -> ApiClient:
+    return ApiClient(stack.url)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pingpong.queue import rescue
 from pingpong.queue.schedule import Schedule
 from pingpong.settings import Settings, load_settings
 from pingpong.tasks.announcer import Announcer
+from pingpong.tasks.loading import load_kinds
 from pingpong.tasks.writes import Writes
 
 FEATURES: tuple[Feature, ...] = (
@@ -36,6 +37,7 @@ def build(settings: Settings | None = None) -> Flask:
     init_http(app, settings)
     init_errors(app)
     accounts.init_accounts(app, settings)
+    load_kinds(settings.task_modules)
     app.extensions["task_writes"] = Writes(app)
     app.extensions["announcer"] = Announcer(app)
     for feature in FEATURES:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_SECRET_KEY = 32
 DEVELOPMENT_SECRET_KEY = "development-only-and-refused-in-production"  # noqa: S105 - refused where it matters
@@ -37,6 +37,11 @@ def _redis_url(url: str) -> str:
     if urlsplit(url).scheme not in REDIS_SCHEMES:
         raise ValueError(f"must be a URL with one of the schemes {', '.join(sorted(REDIS_SCHEMES))}")
     return url
+
+
+def _names(value: object) -> object:
+    """`one, two` as a list: what else would be JSON."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
 Seconds = Annotated[float, Field(gt=0)]
@@ -119,6 +124,15 @@ class Settings(BaseSettings):
 
     task_max_attempts: int = Field(
         5, ge=1, description="A task whose worker died or lost its job this often is given up."
+    )
+    task_max_result_bytes: int = Field(
+        1024 * 1024, ge=1, description="A task whose answer is larger, as JSON, fails."
+    )
+    task_modules: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        (), description="Python modules with further kinds of tasks, with commas between."
+    )
+    fetch_allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        (), description="`host:port` of private servers that fetch_title may ask, with commas between."
     )
     worker_concurrency: int = Field(200, ge=1, description="Jobs that an io worker runs at once.")
     worker_max_waiting: int = Field(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from redis import Redis
@@ -26,8 +27,12 @@ class JobSpec:
     failure_ttl_s: int
 
 
-def enqueue(pipeline: Pipeline, connection: Redis, jobs: Iterable[JobSpec]) -> None:
-    """Add the jobs to their queues when the pipeline is executed; costs no round trip of its own.
+def enqueue(
+    pipeline: Pipeline, connection: Redis, jobs: Iterable[JobSpec], *, at: datetime | None = None
+) -> None:
+    """Add the jobs to their queues when the pipeline is executed, or at a later time if one is given.
+
+    Costs no round trip of its own.
 
     Call it only after the commit of what the jobs are about.
     """
@@ -44,4 +49,8 @@ def enqueue(pipeline: Pipeline, connection: Redis, jobs: Iterable[JobSpec]) -> N
             failure_ttl=spec.failure_ttl_s,
             connection=connection,
         )
-        Queue(spec.queue, connection=connection).enqueue_job(job, pipeline=pipeline)
+        queue = Queue(spec.queue, connection=connection)
+        if at is None:
+            queue.enqueue_job(job, pipeline=pipeline)
+        else:
+            queue.schedule_job(job, at, pipeline=pipeline)

@@ -4,6 +4,7 @@ from pingpong.feature import Feature
 from pingpong.queue.schedule import Schedule
 from pingpong.settings import Settings
 from pingpong.tasks import api, history_api
+from pingpong.tasks import kinds as kinds
 from pingpong.tasks.rescue import announce_forgotten, enqueue_lost
 
 

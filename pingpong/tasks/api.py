@@ -9,12 +9,14 @@ from pingpong.accounts.identity import identify, require
 from pingpong.openapi.access import Access
 from pingpong.openapi.operation import Answer, Concrete, Tag, operation
 from pingpong.openapi.reading import given_body
+from pingpong.tasks import control
 from pingpong.tasks.dispatch import dispatch
 from pingpong.tasks.history import HistoryQuery, find_page
 from pingpong.tasks.idempotency import IdempotencyKey, user_scope
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import RESULTS, registry
 from pingpong.tasks.schemas import (
+    FailedAttempts,
     KindDetail,
     Kinds,
     RepeatableRequest,
@@ -23,7 +25,7 @@ from pingpong.tasks.schemas import (
     TaskPage,
     TaskResult,
 )
-from pingpong.tasks.visibility import find_visible
+from pingpong.tasks.visibility import find_own, find_visible
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/api/tasks")
 
@@ -101,4 +103,33 @@ def results(query: HistoryQuery) -> TaskPage:
 def result(task_id: TaskId) -> TaskResult:
     """Read a task: one's own, or a public one."""
     identity = identify()
-    return TaskResult.of(find_visible(task_id, identity and identity.user))
+    return TaskResult.of(find_visible(task_id, identity.user if identity else None))
+
+
+@blueprint.get("/results/<task_id>/failures/")
+@operation(TASKS, answers={200: FailedAttempts}, errors=[403, 404], access=Access.ACCOUNT)
+def failures(task_id: TaskId) -> FailedAttempts:
+    """List the attempts at one's own task that failed; administrators see where in the code."""
+    reader = require().user
+    return FailedAttempts.of(find_own(task_id, reader), reader)
+
+
+@blueprint.post("/results/<task_id>/cancel/")
+@operation(TASKS, answers={200: TaskResult}, errors=[404, 409], access=Access.ACCOUNT)
+def cancel(task_id: TaskId) -> TaskResult:
+    """Call a task off.
+
+    One that waits is called off at once, one that runs is stopped within a second.
+    """
+    task = find_own(task_id, require().user)
+    control.cancel(task)
+    return TaskResult.of(task)
+
+
+@blueprint.post("/results/<task_id>/retry/")
+@operation(TASKS, answers={202: TaskResult}, errors=[404, 409], access=Access.ACCOUNT)
+def retry(task_id: TaskId) -> TaskResult:
+    """Have a task tried anew that failed or was cancelled."""
+    task = find_own(task_id, require().user)
+    control.retry(task)
+    return TaskResult.of(task)

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Integer,
     RowMapping,
     String,
-    Text,
     Uuid,
     bindparam,
     column,
@@ -36,7 +35,7 @@ from pingpong.database import without_waiting_for_the_disk
 from pingpong.extensions import db
 from pingpong.tasks.intents import Claim, NewTask, Outcome
 from pingpong.tasks.models import Task
-from pingpong.tasks.states import TaskStatus, may_become
+from pingpong.tasks.states import COMPLETE, TaskStatus, may_become
 
 EACH = "each_{}"
 """Names the array with one column of the items; a column's own name is reserved by SQLAlchemy."""
@@ -73,23 +72,17 @@ CLAIM = (
     .returning(clock.epoch_s(clock.now()).label("now_s"), *SHOWN)
 )
 
-_ended = _items(
-    id=Uuid(),
-    attempt=Integer(),
-    status=Text(),
-    result=JSONB(none_as_null=True),
-    error=Text(),
-    progress=Integer(),
-)
+_ended = _items(id=Uuid(), attempt=Integer(), result=JSONB(none_as_null=True))
 FINISH = (
     update(Task.__table__)
     .where(Task.id == _ended.c.id, Task.attempts == _ended.c.attempt)
     .where(Task.status.in_(may_become(TaskStatus.DONE)))
     .values(
-        status=_ended.c.status,
+        status=TaskStatus.DONE,
         result=_ended.c.result,
-        error=_ended.c.error,
-        progress=_ended.c.progress,
+        error=None,
+        progress=COMPLETE,
+        due_at=None,
         finished_at=clock.now(),
     )
     .returning(*SHOWN)
@@ -120,9 +113,8 @@ def claim(items: Sequence[Claim], database: clock.DatabaseClock) -> list[tuple[T
 
 
 def finish(items: Sequence[Outcome]) -> list[dict[str, Any] | None]:
-    """End attempts: for each its columns by now, or None where it was no longer this attempt's to end."""
-    names = ("id", "attempt", "status", "result", "error", "progress")
-    ended = {row["id"]: dict(row) for row in _execute(FINISH, items, *names)}
+    """Keep the answers of attempts: for each its columns by now, or None where another has ended it."""
+    ended = {row["id"]: dict(row) for row in _execute(FINISH, items, "id", "attempt", "result")}
     return [ended.pop(item.id, None) for item in items]
 
 

@@ -50,6 +50,16 @@ def enqueue_again(tasks: Sequence[tuple[UUID, str, int]]) -> None:
         pipeline.execute()
 
 
+def enqueue_due(task: Task) -> None:
+    """Enqueue a committed task's next attempt for when it is due. Without Redis, the rescuer does it then."""
+    try:
+        with redis.pipeline() as pipeline:
+            enqueue(pipeline, redis, [job_for(task.id, task.kind, task.attempts)], at=task.due_at)
+            pipeline.execute()
+    except RedisError as error:
+        log.warning("retry_deferred", task_id=str(task.id), error=str(error))
+
+
 def job_for(task_id: UUID, kind: str, attempts: int) -> JobSpec:
     """The job of a task's next attempt."""
     attempt = attempts + 1
@@ -60,7 +70,7 @@ def job_for(task_id: UUID, kind: str, attempts: int) -> JobSpec:
         queue=registry.queue_of(kind),
         description=f"{kind} {task_id}",
         meta={"kind": kind},
-        timeout_s=settings.job_timeout_s,
+        timeout_s=registry.timeout_s(kind) or settings.job_timeout_s,
         ttl_s=settings.job_ttl_s,
         result_ttl_s=settings.job_result_ttl_s,
         failure_ttl_s=settings.job_failure_ttl_s,

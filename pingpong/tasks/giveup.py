@@ -6,6 +6,7 @@ import structlog
 from flask import current_app
 
 from pingpong.extensions import db, release
+from pingpong.tasks.intents import Failure
 from pingpong.tasks.models import Task
 
 log = structlog.get_logger(__name__)
@@ -17,7 +18,6 @@ def give_up(task_id: UUID) -> None:
     release()
     if task is None:
         return
-    db.session.expunge(task)  # `fail` notes on it what was written elsewhere: not to be written again
-    if task.fail(f"Given up: each of {task.attempts} attempts broke off unfinished."):
+    if task.fail(Failure(f"Given up: the last of {task.tries} attempts broke off unfinished.")):
         current_app.extensions["announcer"].announce(task)
         log.error("task_given_up", task_id=str(task_id), kind=task.kind, attempts=task.attempts)

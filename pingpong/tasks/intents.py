@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from pingpong.tasks.states import TaskStatus
-
 
 @dataclass(frozen=True)
 class NewTask:
@@ -26,12 +24,17 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Why an attempt failed: in words for its owner, and for administrators where in the code."""
+
+    error: str
+    trace: str | None = None
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What came of an attempt."""
+    """What came of an attempt that was good."""
 
     id: UUID
     attempt: int
-    status: TaskStatus
-    result: Any = None
-    error: str | None = None
-    progress: int = 0
+    result: Any

@@ -6,16 +6,19 @@ from uuid import UUID
 import structlog
 from flask import current_app
 from redis.exceptions import RedisError
-from rq.timeouts import JobTimeoutException
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pingpong.extensions import db, release, settings
 from pingpong.tasks.announcer import Announcer
 from pingpong.tasks.context import TaskContext
+from pingpong.tasks.dispatch import enqueue_due
+from pingpong.tasks.errors import TaskCancelled
+from pingpong.tasks.explaining import failure_of
 from pingpong.tasks.idempotency import forget_expired
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
+from pingpong.tasks.results import storable
 
 log = structlog.get_logger(__name__)
 
@@ -34,21 +37,35 @@ def run(task_id: str, attempt: int) -> None:
     task, submitted_at_s = claimed
     announcer.announce(task)
     try:
-        answer = _perform(task, submitted_at_s)
+        answer = _perform(task, submitted_at_s, announcer)
     except PLATFORM_FAULTS:
         raise
-    except JobTimeoutException:
-        _finish(announcer, task, task.fail(f"It took longer than {settings.job_timeout_s} seconds."))
-        raise
+    except TaskCancelled:
+        log.info("task_stopped")
     except Exception as error:
-        _finish(announcer, task, task.fail(_reason(error)))
+        _fail(announcer, task, error)
         raise
-    _finish(announcer, task, task.answer(answer))
+    else:
+        _finish(announcer, task, task.answer(answer))
 
 
-def _perform(task: Task, submitted_at_s: float) -> Any:  # noqa: ANN401 - any JSON value
-    context = TaskContext(task.id, task.attempts, settings, submitted_at_s)
-    return registry.find(task.kind).run(context, task.params)
+def _perform(task: Task, submitted_at_s: float, announcer: Announcer) -> Any:  # noqa: ANN401 - any JSON value
+    def advance(percent: int) -> bool:
+        is_wanted = task.advance(percent)
+        if is_wanted:
+            announcer.announce(task)
+        return is_wanted
+
+    context = TaskContext(task.id, task.attempts, settings, submitted_at_s, advance)
+    return storable(registry.find(task.kind).run(context, task.params))
+
+
+def _fail(announcer: Announcer, task: Task, error: Exception) -> None:
+    """Give up, or have it tried once more after a while."""
+    retry_in_s = registry.pause_before_retry(task.kind, task.tries, error)
+    _finish(announcer, task, task.fail(failure_of(task.kind, error), retry_in_s))
+    if task.is_open:
+        enqueue_due(task)
 
 
 def _finish(announcer: Announcer, task: Task, is_ours: bool) -> None:
@@ -63,11 +80,6 @@ def _announce_again(announcer: Announcer, task_id: UUID) -> None:
     release()
     if task is not None and not task.is_open:
         announcer.announce(task)
-
-
-def _reason(error: Exception) -> str:
-    """A sentence for the user: the error's own words, without the stack, which the log has."""
-    return f"{type(error).__name__}: {error}"[:1000]
 
 
 def forget_idempotency_keys() -> None:

@@ -4,6 +4,7 @@ Each verb is one transaction. A verb that moves a status is one conditional UPDA
 the same task, the database lets one through, and the other's update finds no row.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
@@ -26,15 +27,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 from uuid_utils.compat import uuid7
 
 from pingpong import clock
+from pingpong.errors import Conflict
 from pingpong.extensions import db
 from pingpong.tasks.idempotency import IdempotencyKey, Replay, remember
-from pingpong.tasks.intents import Claim, NewTask, Outcome
+from pingpong.tasks.intents import Claim, Failure, NewTask, Outcome
 from pingpong.tasks.states import OPEN, TaskStatus
-
-COMPLETE = 100
 
 # Searched as it reads: a text parameter and a textual answer without JSON's quotes and escapes.
 SEARCH_TEXT = r"lower(coalesce(params ->> 'text', params::text) || E'\n' || coalesce(result #>> '{}', ''))"
@@ -61,6 +62,10 @@ class Task(db.Model):  # type: ignore[name-defined]
     result: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     error: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    attempts_forgiven: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    """Those before a person asked for another try: they no longer count against it."""
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the next attempt is to be made, after one that failed."""
     submitted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=clock.now())
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -143,22 +148,39 @@ class Task(db.Model):  # type: ignore[name-defined]
 
     def answer(self, result: Any) -> bool:  # noqa: ANN401 - any JSON value
         """Keep the answer. False when the task is no longer this attempt's to answer."""
-        return self._finish(
-            Outcome(self.id, self.attempts, TaskStatus.DONE, result=result, progress=COMPLETE)
-        )
+        return self._become(_writes().finish(Outcome(self.id, self.attempts, result)))
 
-    def fail(self, error: str) -> bool:
-        """Give up, saying why in words for the user. False when it is no longer this attempt's to fail."""
-        outcome = Outcome(self.id, self.attempts, TaskStatus.FAILED, error=error, progress=self.progress)
-        return self._finish(outcome)
+    def fail(self, failure: Failure, retry_in_s: float | None = None) -> bool:
+        """Note that this attempt failed; give up, unless there is to be another one in so many seconds.
 
-    def _finish(self, outcome: Outcome) -> bool:
-        finished = _writes().finish(outcome)
-        if finished is None:
-            return False
-        for name, value in finished.items():
-            setattr(self, name, value)
-        return True
+        False when it is no longer this attempt's to fail.
+        """
+        return self._become(_moves().fail(self.id, self.attempts, failure, retry_in_s))
+
+    def cancel(self) -> None:
+        """Call it off. Raises Conflict when it has ended."""
+        if not self._become(_moves().cancel(self.id)):
+            raise Conflict("The task has ended already.")
+
+    def retry(self) -> None:
+        """Have it tried anew after it failed or was cancelled. Raises Conflict when it has not."""
+        if not self._become(_moves().retry(self.id)):
+            raise Conflict("Only a task that failed or was cancelled can be tried again.")
+
+    def advance(self, progress: int) -> bool:
+        """Note how far this attempt has come, in percent. False when it is no longer to be made."""
+        return self._become(_moves().advance(self.id, self.attempts, progress))
+
+    def _become(self, columns: Mapping[str, Any] | None) -> bool:
+        """Take over what the database holds now, if the move was made."""
+        for name, value in (columns or {}).items():
+            set_committed_value(self, name, value)  # it is written already
+        return columns is not None
+
+    @property
+    def tries(self) -> int:
+        """The attempts that count."""
+        return self.attempts - self.attempts_forgiven
 
     @property
     def is_open(self) -> bool:
@@ -168,3 +190,9 @@ class Task(db.Model):  # type: ignore[name-defined]
 
 def _writes() -> Any:  # noqa: ANN401 - its class imports this module
     return current_app.extensions["task_writes"]
+
+
+def _moves() -> Any:  # noqa: ANN401 - a module
+    from pingpong.tasks import moves  # noqa: PLC0415 - its statements are about this module's class
+
+    return moves

@@ -1,6 +1,7 @@
 """Kinds of tasks: each is one typed function, and all that the outside sees of it is derived from it."""
 
 import inspect
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
@@ -11,6 +12,7 @@ from pingpong.errors import InvalidInput, NotFound
 from pingpong.openapi.models import Body
 from pingpong.queue.queues import IO, TASK_QUEUES
 from pingpong.tasks.context import TaskContext
+from pingpong.tasks.errors import TaskFailed
 from pingpong.text import NOT_BLANK as NOT_BLANK  # noqa: PLC0414 - for those who write kinds
 from pingpong.text import STORABLE as STORABLE  # noqa: PLC0414
 from pingpong.text import PlainText as PlainText  # noqa: PLC0414
@@ -24,6 +26,8 @@ class Params(Body):
 
 
 RESULTS = "results"
+BACKOFF_S = 2.0
+MAX_BACKOFF_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class Kind:
     params: type[Params]
     queue: str
     public: bool
+    timeout_s: int | None = None
+    retries: int = 0
+    backoff_s: float = BACKOFF_S
+    max_backoff_s: float = MAX_BACKOFF_S
 
     def validate(
         self, given: object, names: dict[str, str] | None = None, *, is_form: bool = False
@@ -50,6 +58,15 @@ class Kind:
         except ValidationError as error:
             raise InvalidInput.from_pydantic(error, names) from None
 
+    def pause_before_retry(self, tries: int) -> float | None:
+        """Seconds until the next attempt after so many; None when that was the last.
+
+        Exponential, with full jitter (Marc Brooker, "Exponential Backoff And Jitter", AWS, 2015).
+        """
+        if tries > self.retries:
+            return None
+        return random.uniform(0, min(self.max_backoff_s, self.backoff_s * 2 ** (tries - 1)))  # noqa: S311
+
     def run(self, context: TaskContext, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
         """Do the work."""
         return self.function(context, **params)
@@ -61,11 +78,22 @@ class Registry:
     def __init__(self) -> None:
         self._kinds: dict[str, Kind] = {}
 
-    def task(self, *, queue: str = IO, public: bool = False) -> Callable[[Callable[..., Any]], Kind]:
+    def task(
+        self,
+        *,
+        queue: str = IO,
+        public: bool = False,
+        timeout_s: int | None = None,
+        retries: int = 0,
+        backoff_s: float = BACKOFF_S,
+        max_backoff_s: float = MAX_BACKOFF_S,
+    ) -> Callable[[Callable[..., Any]], Kind]:
         """Make a function `(ctx, **parameters) -> JSON value` a kind of task, named like the function.
 
         `queue` is "io" for work that waits and "cpu" for work that computes. `public` kinds are everybody's
-        to see: live, in the history, and by their id.
+        to see: live, in the history, and by their id. An attempt that takes longer than `timeout_s`
+        (JOB_TIMEOUT_S unless given) or raises has failed; it is followed by up to `retries` others, the first
+        within `backoff_s`, the next within twice that, and so on up to `max_backoff_s`.
         Raises TypeError when the function has no docstring or an untyped parameter, or nobody takes from the
         queue.
         """
@@ -84,6 +112,10 @@ class Registry:
                 params=_params_of(function),
                 queue=queue,
                 public=public,
+                timeout_s=timeout_s,
+                retries=retries,
+                backoff_s=backoff_s,
+                max_backoff_s=max_backoff_s,
             )
             self._kinds[kind.name] = kind
             return kind
@@ -100,6 +132,20 @@ class Registry:
     def queue_of(self, name: str) -> str:
         """The queue of a kind; that of one no longer known is one whose worker will say so."""
         return self._kinds[name].queue if name in self._kinds else IO
+
+    def timeout_s(self, name: str) -> int | None:
+        """A kind's own time limit, if it has one."""
+        return self._kinds[name].timeout_s if name in self._kinds else None
+
+    def retries(self, name: str) -> int:
+        """How often a kind is tried again."""
+        return self._kinds[name].retries if name in self._kinds else 0
+
+    def pause_before_retry(self, name: str, tries: int, error: Exception) -> float | None:
+        """Seconds until the next attempt after one that raised this; None when there is to be none."""
+        if name not in self._kinds or isinstance(error, TaskFailed):
+            return None
+        return self._kinds[name].pause_before_retry(tries)
 
     def is_public(self, name: str) -> bool:
         """Whether tasks of this kind are everybody's to see. A kind that is no longer known is not."""

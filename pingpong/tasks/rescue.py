@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from pingpong import clock
 from pingpong.extensions import db, redis, release, settings
@@ -17,12 +17,14 @@ from pingpong.tasks.announcer import mark_announced
 from pingpong.tasks.dispatch import enqueue_again, job_id
 from pingpong.tasks.giveup import give_up
 from pingpong.tasks.models import Task
+from pingpong.tasks.registry import registry
 from pingpong.tasks.schemas import news_of
 from pingpong.tasks.states import OPEN
 
 log = structlog.get_logger(__name__)
 
-OpenTask = tuple[UUID, str, int]
+OpenTask = tuple[UUID, str, int, int]
+"""Its id, kind, attempts, and how many of those no longer count."""
 
 
 def enqueue_lost() -> int:
@@ -37,7 +39,7 @@ def enqueue_lost() -> int:
         present = present_job_ids(redis, TASK_QUEUES)
         lost = [task for task in batch if not present.intersection(_possible_jobs(task))]
         _enqueue_again([task for task in lost if not _was_tried_too_often(task)])
-        for task_id, _, _ in filter(_was_tried_too_often, lost):
+        for task_id, *_ in filter(_was_tried_too_often, lost):
             give_up(task_id)
         rescued += len(lost)
     return rescued
@@ -64,21 +66,21 @@ def announce_forgotten() -> int:
 
 def _enqueue_again(lost: list[OpenTask]) -> None:
     if lost:
-        enqueue_again(lost)
+        enqueue_again([(task_id, kind, attempts) for task_id, kind, attempts, _ in lost])
         log.warning("tasks_enqueued_again", count=len(lost), first_task_id=str(lost[0][0]))
 
 
 def _was_tried_too_often(task: OpenTask) -> bool:
-    _, _, attempts = task
-    return attempts >= settings.task_max_attempts
+    _, kind, attempts, forgiven = task
+    return attempts - forgiven >= max(settings.task_max_attempts, registry.retries(kind) + 1)
 
 
 def _open_tasks() -> Iterator[list[OpenTask]]:
     """All open tasks that are old enough, in batches, oldest first; no connection is held in between."""
     last: UUID | None = None
     while True:
-        query = select(Task.id, Task.kind, Task.attempts).where(
-            Task.status.in_(OPEN), Task.submitted_at < _ripe()
+        query = select(Task.id, Task.kind, Task.attempts, Task.attempts_forgiven).where(
+            Task.status.in_(OPEN), func.coalesce(Task.due_at, Task.submitted_at) < _ripe()
         )
         if last is not None:
             query = query.where(Task.id > last)
@@ -87,12 +89,12 @@ def _open_tasks() -> Iterator[list[OpenTask]]:
         if not rows:
             return
         last = rows[-1][0]
-        yield [(row[0], row[1], row[2]) for row in rows]
+        yield [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def _possible_jobs(task: OpenTask) -> set[str]:
     """The job that runs the latest attempt, and the one that waits to make the next."""
-    task_id, _, attempts = task
+    task_id, _, attempts, _ = task
     return {job_id(task_id, attempts), job_id(task_id, attempts + 1)}
 
 

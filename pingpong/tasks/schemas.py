@@ -9,9 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, RootModel, W
 from pydantic.config import JsonDict
 
 from pingpong import clock
+from pingpong.accounts.models import User
+from pingpong.extensions import settings
 from pingpong.live.topics import TASK, user_topic
 from pingpong.live.update import Update
 from pingpong.openapi.models import Query
+from pingpong.tasks.failures import failures_of
 from pingpong.tasks.idempotency import SANE_KEY
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import Kind, registry
@@ -43,6 +46,14 @@ EXAMPLE: JsonDict = {
     "result": "pong hello",
     "error": None,
     "attempts": 1,
+}
+
+
+FAILED_ATTEMPT: JsonDict = {
+    "attempt": 1,
+    "failed_at": "2026-11-20T22:55:50.102938Z",
+    "error": "The server answered 503.",
+    "trace": None,
 }
 
 
@@ -98,6 +109,40 @@ class TaskResult(TaskNews):
     model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
 
 
+class FailedAttempt(BaseModel):
+    """An attempt that failed: in words, and to administrators with the stack."""
+
+    attempt: int
+    failed_at: UtcTime
+    error: str
+    trace: str | None
+
+    model_config = ConfigDict(json_schema_extra={"example": FAILED_ATTEMPT})
+
+
+class FailedAttempts(BaseModel):
+    """A task's failed attempts, in their order."""
+
+    items: list[FailedAttempt]
+
+    model_config = ConfigDict(json_schema_extra={"example": {"items": [FAILED_ATTEMPT]}})
+
+    @classmethod
+    def of(cls, task: Task, reader: User) -> Self:
+        """As this reader may see them: only administrators see the stacks."""
+        return cls(
+            items=[
+                FailedAttempt(
+                    attempt=failure.attempt,
+                    failed_at=failure.failed_at,
+                    error=failure.error,
+                    trace=failure.trace if reader.is_admin else None,
+                )
+                for failure in failures_of(task.id)
+            ]
+        )
+
+
 class TaskPage(BaseModel):
     """Some tasks, and the cursor of those behind them."""
 
@@ -121,6 +166,8 @@ class KindDetail(BaseModel):
     parameters: dict[str, Any] = Field(alias="schema")
     queue: str
     public: bool
+    timeout_s: int
+    retries: int
 
     model_config = ConfigDict(
         populate_by_name=True,
@@ -131,6 +178,8 @@ class KindDetail(BaseModel):
                 "schema": {"type": "object", "properties": {"text": {"type": "string"}}},
                 "queue": "io",
                 "public": True,
+                "timeout_s": 180,
+                "retries": 0,
             }
         },
     )
@@ -144,6 +193,8 @@ class KindDetail(BaseModel):
             parameters=kind.params.model_json_schema(),
             queue=kind.queue,
             public=kind.public,
+            timeout_s=kind.timeout_s or settings.job_timeout_s,
+            retries=kind.retries,
         )
 
 

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+COMPLETE = 100
+"""The progress of what is done, in percent."""
+
 
 class TaskStatus(StrEnum):
     """Where a task stands."""
@@ -24,17 +27,18 @@ class TaskStatus(StrEnum):
 
 MOVES: dict[TaskStatus, frozenset[TaskStatus]] = {
     # A worker that died leaves its task running: whoever takes it next starts it again.
+    # After an attempt that failed there may be another, and after all of them, if a person wants.
     TaskStatus.QUEUED: frozenset({TaskStatus.RUNNING, TaskStatus.FAILED, TaskStatus.CANCELLED}),
     TaskStatus.RUNNING: frozenset(
-        {TaskStatus.RUNNING, TaskStatus.DONE, TaskStatus.FAILED, TaskStatus.CANCELLED}
+        {TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.DONE, TaskStatus.FAILED, TaskStatus.CANCELLED}
     ),
     TaskStatus.DONE: frozenset(),
-    TaskStatus.FAILED: frozenset(),
-    TaskStatus.CANCELLED: frozenset(),
+    TaskStatus.FAILED: frozenset({TaskStatus.QUEUED}),
+    TaskStatus.CANCELLED: frozenset({TaskStatus.QUEUED}),
 }
 
-OPEN = frozenset(status for status, following in MOVES.items() if following)
-FINAL = frozenset(TaskStatus) - OPEN
+OPEN = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING})
+"""Without a person's doing, an answer is still to come."""
 
 
 def may_become(target: TaskStatus) -> frozenset[TaskStatus]:

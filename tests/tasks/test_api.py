@@ -6,7 +6,6 @@ import pytest
 
 from pingpong.live.publish import read_newest
 from pingpong.tasks.models import Task
-from pingpong.tasks.registry import Registry
 from pingpong.text import PlainText
 from tests.people import SomeOne, some_one
 
@@ -65,23 +64,18 @@ def ada(app):
 
 
 @pytest.fixture
-def secrets(monkeypatch):
+def secrets(kinds):
     """`whisper`, a kind whose tasks are their owner's only."""
-    registry = Registry()
 
-    @registry.task()
+    @kinds.task()
     def whisper(ctx, text: PlainText, loudness: int = 1) -> dict:
         """Whisper a text."""
         return {"whispered": text * loudness}
 
-    @registry.task(public=True)
+    @kinds.task(public=True)
     def ping(ctx, text: PlainText) -> str:
         """Answer."""
         return f"pong {text}"
-
-    for module in ("api", "jobs", "dispatch", "schemas", "history", "visibility"):
-        monkeypatch.setattr(f"pingpong.tasks.{module}.registry", registry)
-    return registry
 
 
 def submit(person: SomeOne, kind: str = "whisper", **params: object):

@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 from sqlalchemy.exc import OperationalError
@@ -12,18 +11,8 @@ from pingpong.live.publish import read_newest
 from pingpong.tasks import jobs
 from pingpong.tasks.dispatch import dispatch, job_id
 from pingpong.tasks.models import Task
-from pingpong.tasks.registry import Registry
 from pingpong.tasks.states import TaskStatus
 from tests.conftest import changed
-
-
-@pytest.fixture
-def kinds(monkeypatch) -> Registry:
-    """A registry of the test's own, in every place where kinds are looked up."""
-    registry = Registry()
-    for module in ("jobs", "dispatch", "schemas", "api", "history"):
-        monkeypatch.setattr(f"pingpong.tasks.{module}.registry", registry)
-    return registry
 
 
 def submitted(kind: str = "ping", text: str = "hello") -> Task:

@@ -71,7 +71,7 @@ def test_a_task_that_was_tried_too_often_is_given_up_and_told(app, redis, work):
     work()
 
     assert now(task).status is TaskStatus.FAILED
-    assert now(task).error == "Given up: each of 2 attempts broke off unfinished."
+    assert now(task).error == "Given up: the last of 2 attempts broke off unfinished."
     assert now(task).announced_at is not None
     [news] = read_newest(redis, app.extensions["bus"], 100)
     assert json.loads(news.data)["status"] == "failed"

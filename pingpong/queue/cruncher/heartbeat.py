@@ -19,6 +19,7 @@ from rq.worker import Worker, WorkerStatus
 
 from pingpong.queue.away import REDIS_AWAY, Availability
 from pingpong.queue.worker.abandoned import KEY_LIFE
+from pingpong.queue.worker.delayed import move_due
 from pingpong.queue.worker.taking import EXECUTION_TTL_S
 
 log = logging.getLogger(__name__)
@@ -140,6 +141,7 @@ class BeatingWorker(Worker):
     def _look_around(self) -> None:
         if time.monotonic() >= self._beat_at_s:
             self.heartbeat()
+        move_due(self.connection, self.queues)
         if self.should_run_maintenance_tasks:
             self.run_maintenance_tasks()
 

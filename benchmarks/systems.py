@@ -53,6 +53,7 @@ def pingpong(delay_s: float, **settings: str) -> Iterator[System]:
             "PING_DELAY_S": str(delay_s),
             "LOG_LEVEL": "warning",
             "PATH": f"{own_python().parent}:{os.environ['PATH']}",
+            "SUBMIT_RATE_LIMIT": "1000000/second",
             **settings,
         }
         procfile = read_procfile(CLONE / "Procfile")

@@ -7,8 +7,8 @@ A browser that asks for a page gets the same error as a page.
 """
 
 import math
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import ClassVar
 
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
@@ -46,7 +46,7 @@ class PingpongError(Exception):
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     code = "internal_error"
-    headers: ClassVar[dict[str, str]] = {}
+    headers: Mapping[str, str] = {}
 
     def __init__(
         self, message: str, *, fields: dict[str, list[str]] | None = None, retry_after_s: float | None = None
@@ -126,6 +126,25 @@ class InvalidInput(PingpongError):
         return cls("; ".join(sentences), fields=fields)
 
 
+class TooManyRequests(PingpongError):
+    """This client asks too often (RFC 6585 §4)."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too_many_requests"
+
+    @classmethod
+    def after(cls, seconds: float, *, limit: int) -> "TooManyRequests":
+        """More than `limit`; in so many seconds there may be more."""
+        wait_s = math.ceil(seconds)
+        error = cls(f"Too many requests; try again in {wait_s} s.", retry_after_s=wait_s)
+        error.headers = {
+            "RateLimit-Limit": str(limit),
+            "RateLimit-Remaining": "0",
+            "RateLimit-Reset": str(wait_s),
+        }
+        return error
+
+
 class Unavailable(PingpongError):
     """Something that the request needs is away for now."""
 
@@ -135,7 +154,7 @@ class Unavailable(PingpongError):
 
 def init_errors(app: Flask) -> None:
     """Answer every error of every route in the one format."""
-    app.register_error_handler(PingpongError, _answer)
+    app.register_error_handler(PingpongError, answer)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(RequestEntityTooLarge, _answer_too_large)
     for error in (OperationalError, InterfaceError, PoolTimeoutError):
@@ -143,7 +162,8 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _answer_unexpected)
 
 
-def _answer(error: PingpongError) -> Response:
+def answer(error: PingpongError) -> Response:
+    """The error as the client wants it: as JSON or as a page."""
     response = _page(error) if wants_page() else _json(error)
     response.status_code = error.status
     response.headers.update(error.headers)
@@ -159,7 +179,7 @@ def _answer_http(error: HTTPException) -> Response:
     known = PingpongError(WORDS.get(error.code) or error.description or error.name)
     known.status = HTTPStatus(error.code)
     known.code = CODES.get(error.code, f"http_{error.code}")
-    response = _answer(known)
+    response = answer(known)
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
@@ -176,14 +196,14 @@ def _answer_too_large(error: RequestEntityTooLarge) -> Response:
 
 def _answer_database_away(error: Exception) -> Response:
     log.error("database_unavailable", error=_first_line(error))
-    return _answer(
+    return answer(
         Unavailable("The database is away for a moment; try again.", retry_after_s=DATABASE_RETRY_AFTER_S)
     )
 
 
 def _answer_unexpected(error: InternalServerError) -> Response:
     """Flask has logged the original error with its stack; the client learns only the request's id."""
-    return _answer(PingpongError("Something went wrong here; it has been logged."))
+    return answer(PingpongError("Something went wrong here; it has been logged."))
 
 
 def _json(error: PingpongError) -> Response:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pingpong.errors import MalformedRequest, UnsupportedMediaType
+from pingpong.extensions import settings
 from pingpong.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -23,13 +24,16 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+HSTS_S = 365 * 24 * 3600
+"""Browsers then use TLS only. A host of its own is taken for granted, not all below it (RFC 6797)."""
 
 
-def init_http(app: Flask, settings: Settings) -> None:
+def init_http(app: Flask, values: Settings) -> None:
     """Give every request its id, check its body, and send every response with the same headers."""
-    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = values.max_body_bytes
+    if values.trusted_proxies:
+        hops = values.trusted_proxies
         # Not the host: many routers pass on what a client says of that.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.before_request(_identify)
@@ -97,6 +101,10 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+    if settings.is_production:
+        headers.setdefault("Strict-Transport-Security", f"max-age={HSTS_S}")
     if g.get("varies_by_accept", False):
         response.vary.add("Accept")
     return response

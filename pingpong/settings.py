@@ -4,6 +4,7 @@ Nothing else reads the environment. Values come from environment variables and f
 the Procfile; the environment wins.
 """
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +15,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_SECRET_KEY = 32
 DEVELOPMENT_SECRET_KEY = "development-only-and-refused-in-production"  # noqa: S105 - refused where it matters
+RATE_LIMIT = re.compile(r"[1-9]\d* ?(/|per) ?(second|minute|hour|day)")
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 REDIS_SCHEMES = {"redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel"}
 
 
@@ -44,6 +47,20 @@ def _names(value: object) -> object:
     return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
+def _rate_limit(text: str) -> str:
+    if not RATE_LIMIT.fullmatch(text):
+        raise ValueError("must be a number per second, minute, hour or day, such as 100/minute")
+    return text
+
+
+def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if origin != "null" and not ORIGIN.fullmatch(origin):
+            raise ValueError(f"{origin} is no origin: it must be like https://app.example.com:8443")
+    return origins
+
+
+RateLimit = Annotated[str, AfterValidator(_rate_limit)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -90,6 +107,19 @@ class Settings(BaseSettings):
         15 * 60, gt=0, description="An access token, and the sockets it opened, end after this."
     )
     ticket_lifetime_s: int = Field(30, gt=0, description="A ticket for a stream or socket is good for this.")
+
+    user_rate_limit: RateLimit = Field("100/minute", description="Requests of a person to the API.")
+    anonymous_rate_limit: RateLimit = Field(
+        "20/minute", description="Requests to the API from an address, of nobody in particular."
+    )
+    submit_rate_limit: RateLimit = Field("120/minute", description="Messages from an address.")
+    login_rate_limit: RateLimit = Field(
+        "5/minute", description="Wrong passwords for an account from an address."
+    )
+    login_address_rate_limit: RateLimit = Field("50/minute", description="Wrong passwords from an address.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_origins)] = (
+        Field((), description="Origins of other front ends, with commas between; `null` is a file.")
+    )
 
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
         "redis://localhost:6379/0",
@@ -171,6 +201,12 @@ class Settings(BaseSettings):
             len(self.secret_key) < SHORTEST_SECRET_KEY or len(set(self.secret_key)) < SHORTEST_SECRET_KEY // 4
         ):
             raise ValueError(f"SECRET_KEY: must have at least {SHORTEST_SECRET_KEY} random characters")
+        return self
+
+    @model_validator(mode="after")
+    def _production_trusts_no_files(self) -> "Settings":
+        if self.is_production and "null" in self.cors_origins:
+            raise ValueError("CORS_ORIGINS: null is for development; in production it is anybody")
         return self
 
 

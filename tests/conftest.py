@@ -26,6 +26,7 @@ from pingpong.settings import Settings, load_settings
 from tests.servers import Servers, start_servers
 
 ROOT = Path(__file__).parent.parent
+UNLIMITED = "1000000/second"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
@@ -61,6 +62,10 @@ def settings(servers: Servers) -> Settings:
         ping_delay_s=0,
         rescue_after_s=0.001,
         check_timeout_s=5,
+        user_rate_limit=UNLIMITED,
+        anonymous_rate_limit=UNLIMITED,
+        submit_rate_limit=UNLIMITED,
+        login_address_rate_limit=UNLIMITED,
     )
 
 

@@ -8,6 +8,7 @@ from werkzeug.test import EnvironBuilder
 from pingpong import create_app
 from pingpong.errors import Unavailable
 from pingpong.extensions import db
+from pingpong.settings import Environment
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -161,3 +162,24 @@ def _seen() -> tuple[str | None, str, str]:
     from flask import request  # noqa: PLC0415 - the request of the app under test
 
     return request.remote_addr, request.scheme, request.host
+
+
+@pytest.mark.parametrize("path", ["/", "/api/tasks/", "/nothing", "/healthz"])
+def test_every_response_tells_browsers_what_not_to_do(client, path):
+    headers = client.get(path).headers
+
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+
+
+def test_only_production_wants_tls_for_good_and_for_its_cookies(app, settings):
+    production = settings.model_copy(update={"env": Environment.PRODUCTION, "secret_key": "0123456789" * 5})
+    for values, is_strict in ((settings, False), (production, True)):
+        made = create_app(values)
+        headers = made.test_client().get("/healthz").headers
+        assert ("Strict-Transport-Security" in headers) is is_strict
+        assert made.config["SESSION_COOKIE_SECURE"] is is_strict

@@ -7,6 +7,8 @@ from flask import Flask
 from pingpong.accounts import api, shell
 from pingpong.accounts.csrf import init_csrf
 from pingpong.accounts.identity import init_identity
+from pingpong.accounts.limits import init_limits
+from pingpong.accounts.origins import init_cors
 from pingpong.accounts.tokens import init_tokens
 from pingpong.feature import Feature
 from pingpong.queue.queues import MAINTENANCE
@@ -23,7 +25,9 @@ def init_accounts(app: Flask, settings: Settings) -> None:
     app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(seconds=settings.session_lifetime_s)
     init_tokens(app, settings)
     init_identity(app)
+    init_limits(app)
     init_csrf(app)
+    init_cors(app, settings)
 
 
 def _schedules(settings: Settings) -> list[Schedule]:

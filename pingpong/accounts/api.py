@@ -5,6 +5,7 @@ from flask import Blueprint
 from flask_wtf.csrf import generate_csrf
 
 from pingpong.accounts import tickets, tokens
+from pingpong.accounts.attempts import password_attempt
 from pingpong.accounts.csrf import without_token
 from pingpong.accounts.endings import tell_ended
 from pingpong.accounts.identity import forget, remember, require
@@ -24,7 +25,6 @@ from pingpong.accounts.schemas import (
     SessionEnd,
     Ticket,
 )
-from pingpong.errors import Unauthorized
 from pingpong.openapi.access import Access
 from pingpong.openapi.operation import Tag, operation
 
@@ -57,9 +57,8 @@ def login(body: Credentials) -> LoggedIn:
     The answer brings tokens and a session cookie; each alone is enough. With the cookie, send `csrf_token` as
     `X-CSRFToken` in all that changes something.
     """
-    user = User.authenticate(body.login, body.password)
-    if user is None:
-        raise Unauthorized("The username or the password is wrong.")
+    with password_attempt(body.login):
+        user = User.authenticate(body.login, body.password)
     session = LoginSession.begin(user)
     remember(session)
     log.info("logged_in", user_id=str(user.id))
@@ -97,7 +96,9 @@ def logout(body: SessionEnd) -> Message:
 def change_password(body: PasswordChange) -> Message:
     """Take another password; all other sessions end."""
     identity = require()
-    tell_ended(identity.user.change_password(body.old_password, body.new_password, keep=identity.session_id))
+    with password_attempt(identity.user.email):
+        ended = identity.user.change_password(body.old_password, body.new_password, keep=identity.session_id)
+    tell_ended(ended)
     return Message(message="The password is changed; all other sessions have ended.")
 
 

@@ -89,15 +89,15 @@ class User(db.Model):  # type: ignore[name-defined]
         return user
 
     @classmethod
-    def authenticate(cls, name: str, password: str) -> Self | None:
+    def authenticate(cls, name: str, password: str) -> Self:
         """The person who has this username or e-mail address and this password.
 
-        Takes the same time whether there is none or the password is wrong.
+        Raises Unauthorized, after the same time whether there is none or the password is wrong.
         """
         user = cls.find_by_name(name)
         known_hash = user.password_hash if user else passwords.NOBODYS
         if not passwords.is_right(known_hash, password) or user is None or not user.is_active:
-            return None
+            raise Unauthorized("The username or the password is wrong.")
         if passwords.is_outdated(known_hash):
             user.password_hash = passwords.make_hash(password)
             db.session.commit()

@@ -3,16 +3,17 @@
 import re
 import time
 from http import HTTPStatus
+from typing import Any, NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from flask import Flask, Response, g, request
+from flask.json.provider import DefaultJSONProvider
 from uuid_utils.compat import uuid7
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pingpong.errors import MalformedRequest, UnsupportedMediaType
-from pingpong.extensions import settings
 from pingpong.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,23 @@ HSTS_S = 365 * 24 * 3600
 """Browsers then use TLS only. A host of its own is taken for granted, not all below it (RFC 6797)."""
 
 
+class Json(DefaultJSONProvider):
+    """JSON by its standards: `1.0` is a whole number (JSON Schema §6.1.1), and NaN none (RFC 8259 §6)."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """Read a text. Raises ValueError."""
+        return super().loads(s, parse_float=_number, parse_constant=_refuse, **kwargs)
+
+
+def _number(text: str) -> int | float:
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
 def init_http(app: Flask, values: Settings) -> None:
     """Give every request its id, check its body, and send every response with the same headers."""
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = values.max_body_bytes
@@ -36,10 +54,13 @@ def init_http(app: Flask, values: Settings) -> None:
         hops = values.trusted_proxies
         # Not the host: many routers pass on what a client says of that.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    app.json = Json(app)
     app.before_request(_identify)
     app.before_request(_check_body)
     app.after_request(_redirect_to_the_same_host)
     app.after_request(_add_headers)
+    if values.is_production:
+        app.after_request(_require_tls)
     app.after_request(_log_request)
 
 
@@ -103,10 +124,13 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-    if settings.is_production:
-        headers.setdefault("Strict-Transport-Security", f"max-age={HSTS_S}")
     if g.get("varies_by_accept", False):
         response.vary.add("Accept")
+    return response
+
+
+def _require_tls(response: Response) -> Response:
+    response.headers.setdefault("Strict-Transport-Security", f"max-age={HSTS_S}")
     return response
 
 

@@ -183,3 +183,15 @@ def test_only_production_wants_tls_for_good_and_for_its_cookies(app, settings):
         headers = made.test_client().get("/healthz").headers
         assert ("Strict-Transport-Security" in headers) is is_strict
         assert made.config["SESSION_COOKIE_SECURE"] is is_strict
+
+
+def test_a_whole_number_may_be_written_with_a_fraction(client):
+    response = client.post("/submit/", data='{"message": 1.0}', content_type="application/json")
+    assert response.status_code == 422  # text is wanted, and it is read
+    assert client.application.json.loads("[1.0, 1.5, 1e2]") == [1, 1.5, 100]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_in_json_is_no_json(client, number):
+    response = client.post("/submit/", data=f'{{"message": {number}}}', content_type="application/json")
+    assert response.status_code == 400

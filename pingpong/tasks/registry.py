@@ -25,7 +25,6 @@ class Params(Body):
     """What every kind's parameters have in common."""
 
 
-RESULTS = "results"
 BACKOFF_S = 2.0
 MAX_BACKOFF_S = 300.0
 
@@ -101,8 +100,6 @@ class Registry:
         def register(function: Callable[..., Any]) -> Kind:
             if function.__name__ in {*self._kinds, RESULTS}:
                 raise TypeError(f"there is already a kind {function.__name__}, or an address of that name")
-            if function.__name__ == RESULTS:
-                raise TypeError(f"/api/tasks/{RESULTS}/ is where the results are: name the kind otherwise")
             if queue not in TASK_QUEUES:
                 raise TypeError(f"{function.__name__}: the queue is one of {', '.join(TASK_QUEUES)}")
             kind = Kind(

@@ -10,7 +10,7 @@ from typing import Annotated
 from urllib.parse import urljoin
 
 import requests
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from pingpong.tasks.context import TaskContext
 from pingpong.tasks.errors import TaskFailed
@@ -29,10 +29,20 @@ DECLARED_WITHIN = 1024
 REDIRECTS = {301, 302, 303, 307, 308}
 PAGES = {"text/html", "application/xhtml+xml"}
 
+HTTP = re.compile(r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$")
+
+
+def _http(url: str) -> str:
+    if not HTTP.fullmatch(url):
+        raise ValueError("must begin with http:// or https://, without spaces")
+    return url
+
+
 Address = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
-    Field(examples=["https://example.com/"], json_schema_extra={"format": "uri"}),
+    StringConstraints(max_length=2000),
+    Field(examples=["https://example.com/"], json_schema_extra={"format": "url", "pattern": HTTP.pattern}),
+    AfterValidator(_http),
     STORABLE,
 ]
 

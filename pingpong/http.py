@@ -1,5 +1,6 @@
 """What every request and response has: an id, a readable body, security headers and a log line."""
 
+import math
 import re
 import time
 from http import HTTPStatus
@@ -40,6 +41,8 @@ class Json(DefaultJSONProvider):
 
 def _number(text: str) -> int | float:
     number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large")
     return int(number) if number.is_integer() else number
 
 

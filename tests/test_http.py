@@ -191,7 +191,7 @@ def test_a_whole_number_may_be_written_with_a_fraction(client):
     assert client.application.json.loads("[1.0, 1.5, 1e2]") == [1, 1.5, 100]
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
 def test_what_is_no_number_in_json_is_no_json(client, number):
     response = client.post("/submit/", data=f'{{"message": {number}}}', content_type="application/json")
     assert response.status_code == 400

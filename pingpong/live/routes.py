@@ -14,6 +14,7 @@ from pingpong.live.extension import audience, current_hub
 from pingpong.live.hub import Hub
 from pingpong.live.subscriber import Subscriber
 from pingpong.live.topics import PUBLIC_TOPICS, Audience
+from pingpong.openapi.access import Access
 from pingpong.openapi.models import Query
 from pingpong.openapi.operation import Answer, Tag, operation
 
@@ -42,6 +43,7 @@ class WhatIsHeard(Query):
         None, description="Only these, with commas between.", examples=["task,heartbeat"]
     )
     last_event_id: str | None = Field(None, description="Replay what came after this event.")
+    ticket: str | None = Field(None, description="In place of a token: an EventSource sends no headers.")
 
 
 class WhatWasHeard(Query):
@@ -63,6 +65,7 @@ class Event(BaseModel):
     LIVE,
     answers={200: Answer("A stream that does not end.", Event, "text/event-stream", example=EXAMPLE)},
     errors=[503],
+    access=Access.OPTIONAL,
     reads_itself={"query": WhatIsHeard, "header": WhatWasHeard},
 )
 def events() -> Response:

@@ -151,7 +151,7 @@ def _complete(written: dict[str, Any], entry: Entry, schemas: dict[str, Any]) ->
             if answer.model and answer.media_type:
                 response["content"] = {answer.media_type: response["content"][JSON]}
             if answer.headers:
-                response["headers"] = _headers(answer.headers)
+                response["headers"] = _headers(answer.headers, "string")
         _exemplify(response.get("content", {}), schemas, answer)
     written["responses"] = dict(sorted(responses.items()))
     if "requestBody" in written:
@@ -173,13 +173,10 @@ def _exemplify(content: dict[str, Any], schemas: dict[str, Any], answer: object 
 def _error(error: KnownError) -> dict[str, Any]:
     return {
         "description": error.status.phrase,
-        "headers": _headers(error.headers),
+        "headers": _headers(error.headers, "integer"),
         "content": {JSON: {"schema": {"$ref": "#/components/schemas/ErrorBody"}, "example": error.example}},
     }
 
 
-def _headers(headers: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        name: {"description": text, "schema": {"type": "integer" if name == "Retry-After" else "string"}}
-        for name, text in headers.items()
-    }
+def _headers(headers: Mapping[str, str], kind: str) -> dict[str, Any]:
+    return {name: {"description": text, "schema": {"type": kind}} for name, text in headers.items()}

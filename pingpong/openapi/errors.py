@@ -8,6 +8,11 @@ from pydantic import BaseModel
 
 REQUEST_ID = "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55"
 RETRY_AFTER = {"Retry-After": "When to come back, in seconds."}
+RATE_LIMIT = {
+    "RateLimit-Limit": "How many requests are let through.",
+    "RateLimit-Remaining": "How many of them are left.",
+    "RateLimit-Reset": "When there will be more, in seconds.",
+}
 
 
 class ErrorDetail(BaseModel):
@@ -34,6 +39,7 @@ class KnownError:
     message: str
     fields: dict[str, list[str]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    """What each says; all are whole numbers."""
 
     @property
     def name(self) -> str:
@@ -69,7 +75,10 @@ KNOWN_ERRORS = {
             fields={"limit": ["must be less than or equal to 100"]},
         ),
         KnownError(
-            HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", "Too many requests.", headers=RETRY_AFTER
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "Too many requests; try again in 7 s.",
+            headers=RETRY_AFTER | RATE_LIMIT,
         ),
         KnownError(
             HTTPStatus.SERVICE_UNAVAILABLE,

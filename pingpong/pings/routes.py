@@ -33,7 +33,7 @@ PINGS = Tag("Messages", "Anybody may send one; a worker answers it three seconds
         202: Answer("Accepted.", Accepted, headers={"Location": "Where its result will be."}),
         303: Answer("To a form without JavaScript.", headers={"Location": "The message's page."}),
     },
-    errors=[503],
+    errors=[429, 503],
     access=Access.OPTIONAL,
     reads_itself={"body": NewMessage, "header": RepeatableRequest},
 )

@@ -140,7 +140,9 @@ def write_in_colour(colour: str) -> Note:
 def make_app() -> Flask:
     """The app; it has no database."""
     app = Flask("pingpong")
-    init_http(app, load_settings(PINGPONG_ENV="test", database_url="postgresql://", redis_url="redis://"))
+    settings = load_settings(PINGPONG_ENV="test", database_url="postgresql://", redis_url="redis://")
+    app.extensions["settings"] = settings
+    init_http(app, settings)
     init_errors(app)
     app.register_blueprint(blueprint)
     return app

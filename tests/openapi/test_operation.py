@@ -45,6 +45,16 @@ def test_a_bad_body_is_refused_by_its_fields(client):
     }
 
 
+@pytest.mark.parametrize("copies", [2.0, 2e0])
+def test_a_whole_number_is_an_integer_however_json_writes_it(client, copies):
+    assert client.post("/api/notes/", json={"text": "ho", "copies": copies}).json["text"] == "hoho"
+
+
+@pytest.mark.parametrize("copies", [2.5, True, "2"])
+def test_what_is_no_integer_is_refused(client, copies):
+    assert "copies" in fields(client.post("/api/notes/", json={"text": "ho", "copies": copies}))
+
+
 def test_a_missing_body_has_no_fields(client):
     assert fields(client.post("/api/notes/")) == {"text": ["is required"]}
 

@@ -90,6 +90,10 @@ class Stack:
         if name not in self._processes:
             self._processes[name] = self._python(*self._commands[name], log=name)
 
+    def pid(self, name: str) -> int:
+        """The process of one of the commands."""
+        return self._processes[name].pid
+
     def stop(self, name: str) -> None:
         """Stop one of the processes as a deploy does, and wait until it is gone."""
         process = self._processes.pop(name)

@@ -84,7 +84,7 @@ def _admit(
         with _Places(socket, listener) as has_place:
             if has_place:
                 Exchange(socket, listener, current_hub(), translate, receive).run()
-    log.info("socket_ended", path=request.path, code=socket.code, sent=socket.sent)
+    log.info("socket_ended", path=request.path, code=int(socket.code or Close.NORMAL), sent=socket.sent)
 
 
 class _Places:

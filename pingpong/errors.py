@@ -227,6 +227,7 @@ def _page(error: PingpongError) -> Response:
             message=error.message,
             request_id=g.get("request_id"),
             retry_after=retry_after,
+            is_failure=True,
         )
     )
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from pingpong.accounts import api, shell
+from pingpong.accounts import api, pages, shell
 from pingpong.accounts.csrf import init_csrf
 from pingpong.accounts.identity import init_identity
 from pingpong.accounts.limits import init_limits
@@ -36,4 +36,4 @@ def _schedules(settings: Settings) -> list[Schedule]:
     ]
 
 
-FEATURE = Feature(blueprints=[api.blueprint, shell.blueprint], schedules=_schedules)
+FEATURE = Feature(blueprints=[api.blueprint, pages.blueprint, shell.blueprint], schedules=_schedules)

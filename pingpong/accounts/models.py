@@ -219,6 +219,13 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
         return ended
 
     @classmethod
+    def end_all_of(cls, user_id: UUID) -> "list[LoginSession]":
+        """Log a person out everywhere. Returns what ended."""
+        ended = cls.end_all(of=user_id)
+        db.session.commit()
+        return ended
+
+    @classmethod
     def end_all(cls, *, of: UUID, but: UUID | None = None) -> "list[LoginSession]":
         """End a person's sessions, in the caller's transaction. Returns those that ended."""
         return cls._end(cls.user_id == of, cls.id != (but or UUID(int=0)))

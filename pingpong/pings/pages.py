@@ -6,6 +6,7 @@ from pingpong.extensions import settings
 from pingpong.live.extension import hub
 from pingpong.pings.kind import LONGEST_MESSAGE
 from pingpong.tasks.history import HistoryQuery, find_page
+from pingpong.tasks.registry import registry
 from pingpong.tasks.schemas import TaskResult
 from pingpong.tasks.visibility import find_visible
 
@@ -37,6 +38,7 @@ def render_home(error: str | None = None, message: str = "") -> str:
         "pings/home.html",
         items=[TaskResult.of(task).model_dump(mode="json") for task in page.tasks],
         last_event_id=last_event_id,
+        kinds=registry.public_names,
         error=error,
         message=message,
         delay_s=settings.ping_delay_s,

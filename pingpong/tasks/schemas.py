@@ -20,7 +20,7 @@ from pingpong.tasks.models import Task
 from pingpong.tasks.registry import Kind, registry
 from pingpong.tasks.states import TaskStatus
 
-LARGEST_RESULT_IN_NEWS = 4_096
+LARGEST_IN_NEWS = 4_096
 """Characters. Every web process keeps thousands of events in memory."""
 
 EXAMPLE_ID = "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55"
@@ -81,11 +81,13 @@ class TaskNews(BaseModel):
 
 
 class OwnNews(TaskNews):
-    """A task in an event for its owner, whose answer may be other than text.
+    """A private task in an event for its owner: of other kinds than text as well.
 
-    `result` is null where `reply` says it, and where it is too large for an event: it is to be read then.
+    `params` and `result` are null where they are too large for an event: they are to be read then. So is
+    `result` where `reply` says it.
     """
 
+    params: Any
     result: Any
     error: str | None
 
@@ -93,8 +95,8 @@ class OwnNews(TaskNews):
     def of(cls, task: Task) -> Self:
         """The task as it stands."""
         news = super().of(task)
-        if news.reply is not None or len(json.dumps(news.result)) > LARGEST_RESULT_IN_NEWS:
-            news.result = None
+        news.params = _if_small(news.params)
+        news.result = _if_small(news.result) if news.reply is None else None
         return news
 
 
@@ -223,12 +225,14 @@ class RepeatableRequest(Query):
 
 def news_of(task: Task) -> Update | None:
     """The news of a task for those who may hear it; None if that is nobody."""
-    topics = [TASK] if registry.is_public(task.kind) else []
-    schema: type[TaskNews] = TaskNews
-    if task.owner_id:
-        topics.append(user_topic(task.owner_id))
-        schema = OwnNews
-    return Update(" ".join(topics), "task", schema.of(task).model_dump_json()) if topics else None
+    own = [user_topic(task.owner_id)] if task.owner_id else []
+    if registry.is_public(task.kind):
+        return Update(" ".join([TASK, *own]), "task", TaskNews.of(task).model_dump_json())
+    return Update(own[0], "task", OwnNews.of(task).model_dump_json()) if own else None
+
+
+def _if_small(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    return value if len(json.dumps(value)) <= LARGEST_IN_NEWS else None
 
 
 def _shown(task: Task, schema: type[TaskNews]) -> dict[str, Any]:

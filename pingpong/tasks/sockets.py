@@ -34,20 +34,34 @@ def translate(update: Update) -> Iterator[Message]:
     if news["status"] == TaskStatus.DONE:
         yield {"type": "task_result", "data": {**task, "status": "completed", "result": _result(news)}}
     elif news["status"] in {TaskStatus.FAILED, TaskStatus.CANCELLED}:
-        error = CANCELLED if news["status"] == TaskStatus.CANCELLED else news["error"]
-        yield {"type": "task_result", "data": {**task, "status": "failed", "error": error}}
+        yield {"type": "task_result", "data": {**task, "status": "failed", "error": _error(news)}}
     elif news["status"] == TaskStatus.RUNNING:
         yield {"type": "task_progress", "data": {"task_id": news["id"], "progress": news["progress"]}}
 
 
 def _result(news: Message) -> object:
     """From the news, unless it is too large for that."""
-    for result in (news["result"], news["reply"]):
+    for result in (news.get("result"), news["reply"]):
         if result is not None:
             return result
+    task = _row(news)
+    return task.result if task else None
+
+
+def _error(news: Message) -> str | None:
+    """From the news, unless it is everybody's and does not tell."""
+    if news["status"] == TaskStatus.CANCELLED:
+        return CANCELLED
+    if "error" in news:
+        return str(news["error"])
+    task = _row(news)
+    return task.error if task else None
+
+
+def _row(news: Message) -> Task | None:
     task = db.session.get(Task, UUID(news["id"]), populate_existing=True)
     release()
-    return task.result if task else None
+    return task
 
 
 def _listener() -> Listener:

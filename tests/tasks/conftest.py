@@ -4,7 +4,7 @@ import pytest
 
 from pingpong.tasks.registry import Registry
 
-PLACES = ("api", "jobs", "dispatch", "explaining", "history", "rescue", "schemas", "visibility")
+PLACES = ("api", "pages", "jobs", "dispatch", "explaining", "history", "rescue", "schemas", "visibility")
 
 
 @pytest.fixture

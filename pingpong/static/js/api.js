@@ -3,11 +3,12 @@
 import { requestJson } from "./http.js";
 
 /**
+ * @param {string} source the list's address, such as `api/history/`
  * @param {URLSearchParams | Record<string, string>} query as of the history page
  * @returns {Promise<import("./task.js").Task[]>}
  */
-export async function readHistory(query) {
-  const { items } = await requestJson(`api/history/?${new URLSearchParams(query)}`);
+export async function readTasks(source, query) {
+  const { items } = await requestJson(`${source}?${new URLSearchParams(query)}`);
   return items;
 }
 

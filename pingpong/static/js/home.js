@@ -1,7 +1,7 @@
 /** The home page: the form, the messages on their way and everybody's newest. */
 
 import { Announcer } from "./announcer.js";
-import { readHistory } from "./api.js";
+import { readTasks } from "./api.js";
 import { Composer } from "./composer.js";
 import { Feed } from "./feed.js";
 import { news } from "./live.js";
@@ -14,9 +14,11 @@ const feed = new Feed(document.getElementById("feed"), document.getElementById("
 );
 const composer = new Composer(document.getElementById("composer"), (message) => send(writeLetter(message)));
 
-news.on("task", (task) => feed.show(task));
+/** Somebody who is logged in hears of their own private tasks, too. */
+const kinds = document.getElementById("feed").dataset.kinds.split(" ");
+news.on("task", (task) => kinds.includes(task.kind) && feed.show(task));
 onReset(async () => {
-  for (const task of await readHistory({ limit: "25" })) feed.show(task);
+  for (const task of await readTasks("api/history/", { limit: "25" })) feed.show(task);
 });
 for (const letter of unsentLetters()) send(letter);
 

@@ -1,7 +1,7 @@
 /** One task on a page: the markup is the server's, this fills its fields. Text is only ever set as text. */
 
 import { serverNow } from "./clock.js";
-import { pingUrl } from "./paths.js";
+import { taskUrl } from "./paths.js";
 import { answered, asked, isFinal } from "./task.js";
 import { seconds, showTime } from "./times.js";
 
@@ -22,6 +22,8 @@ export function fillRow(row, task) {
   setText(row, "answered", answered(task));
   setText(row, "status", task.status);
   setText(row, "progress", task.progress ? `${task.progress} %` : "");
+  const bar = row.querySelector("[data-field=bar]");
+  if (bar) bar.value = task.progress;
   setText(row, "duration", seconds(task.duration_ms));
   for (const time of row.querySelectorAll("time")) showTime(time, task.submitted_at);
   linkTo(row, task);
@@ -39,7 +41,8 @@ export function turnRing(row, { status, submitted_at }) {
 
 function linkTo(row, task) {
   const link = row.querySelector("[data-field=link]");
-  if (link && !task.isLocal) link.href = pingUrl(task.id);
+  const { taskPage } = row.closest("[data-task-page]")?.dataset ?? {};
+  if (link && !task.isLocal) link.href = taskUrl(taskPage ?? "pings", task.id);
 }
 
 function setText(row, field, text) {

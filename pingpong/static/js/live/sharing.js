@@ -1,6 +1,7 @@
 import { Source } from "./source.js";
 
-const NAME = "pingpong:live";
+/** Tabs of different people, or of the same before and after a login, share nothing. */
+const NAME = `pingpong:live:${document.body.dataset.visitor}`;
 const PATIENCE_MS = 3_000;
 const SILENT_AFTER_MS = 20_000;
 

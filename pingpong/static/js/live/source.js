@@ -2,6 +2,9 @@ import { Backoff } from "../backoff.js";
 import { urlOf } from "../paths.js";
 
 const EVENT_NAMES = ["task", "heartbeat", "reset"];
+/** Named one by one: if somebody else has logged in since, this page does not hear their news. */
+const { visitor } = document.body.dataset;
+const TOPICS = ["task", "heartbeat", ...(visitor ? [`user:${visitor}`] : [])];
 const SILENT_AFTER_MS = 45_000; // Beats come every 3 s: after this the connection is dead, whatever it says.
 const OFFLINE_AFTER_MS = 10_000;
 const SHUTDOWN_JITTER_MS = 500;
@@ -43,7 +46,9 @@ export class Source {
     this.#disconnect();
     this.#heardAt = Date.now();
     const { position } = this.news;
-    const events = new EventSource(urlOf(`events/?${new URLSearchParams(position && { last_event_id: position })}`));
+    const query = new URLSearchParams(position && { last_event_id: position });
+    query.set("topics", TOPICS.join(","));
+    const events = new EventSource(urlOf(`events/?${query}`));
     events.onopen = () => this.#opened(position);
     events.onerror = () => this.#lose();
     for (const name of EVENT_NAMES) events.addEventListener(name, (event) => this.#hear(event));

@@ -3,11 +3,13 @@
 from pingpong import create_app
 from pingpong.live.extension import listen
 from pingpong.logs import configure_logging
+from pingpong.ops.admin import init_admin
 from pingpong.ops.warm import settle
 from pingpong.settings import load_settings
 
 settings = load_settings()
 configure_logging(settings, "web")
 app = create_app(settings)
+init_admin(app)
 listen(app)
 settle()

@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from pingpong import create_app
 from pingpong.extensions import db, init_migrations
 from pingpong.live.extension import listen
+from pingpong.ops.admin import init_admin
 from pingpong.queue.queues import QUEUES
 from pingpong.settings import Settings, load_settings
 from tests.servers import Servers, start_servers
@@ -80,6 +81,7 @@ class OutsideClient(FlaskClient):
 @pytest.fixture(scope="session")
 def _migrated_app(settings: Settings) -> Flask:
     app = create_app(settings)
+    init_admin(app)
     app.testing = True
     app.test_client_class = OutsideClient
     with app.app_context():

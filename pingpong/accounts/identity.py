@@ -44,7 +44,8 @@ class Identity(UserMixin):
 
 def init_identity(app: Flask) -> None:
     """Let Flask-Login keep the session's id in the signed cookie."""
-    manager = LoginManager(app)
+    manager = LoginManager()
+    manager.init_app(app, add_context_processor=False)  # an error page asks the database nothing
     manager.session_protection = None  # it binds to an address, and phones change theirs
     manager.user_loader(_from_cookie)
 

@@ -48,4 +48,9 @@ def init_cors(app: Flask, values: Settings) -> None:
 
 def is_allowed_origin(origin: str | None) -> bool:
     """Whether a page of this origin may use a person's cookie: our own, or one of CORS_ORIGINS."""
-    return origin is not None and (origin in settings.cors_origins or origin == request.host_url.rstrip("/"))
+    return origin in settings.cors_origins or is_own_origin(origin)
+
+
+def is_own_origin(origin: str | None) -> bool:
+    """Whether it is that of our own pages."""
+    return origin == request.host_url.rstrip("/")

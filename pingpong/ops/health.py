@@ -21,7 +21,7 @@ from pingpong.queue.presence import workers_by_queue
 from pingpong.queue.queues import IO_QUEUES, QUEUES
 from pingpong.tasks.registry import registry
 
-blueprint = Blueprint("health", __name__)
+blueprint = Blueprint("health", __name__, template_folder="templates")
 
 OPERATING = Tag("Operating", "For probes and those who are woken by them.")
 

@@ -1,6 +1,7 @@
 """Front ends of other origins: none, unless CORS_ORIGINS names them (WHATWG Fetch, "CORS protocol")."""
 
 import re
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask_cors import CORS
@@ -52,5 +53,5 @@ def is_allowed_origin(origin: str | None) -> bool:
 
 
 def is_own_origin(origin: str | None) -> bool:
-    """Whether it is that of our own pages."""
-    return origin == request.host_url.rstrip("/")
+    """Whether it is that of our own pages. Not by its scheme: a proxy may have taken the TLS off."""
+    return origin is not None and urlsplit(origin).netloc == request.host

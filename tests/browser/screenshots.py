@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import QUIET, chromium, is_live, rally, send
+from tests.people import PASSWORD
 from tests.stack import Stack
 
 IMAGES = Path(__file__).parents[2] / "docs" / "img"
@@ -20,6 +21,12 @@ MESSAGES = (
     "deploy 42 is out, does it still answer?",
 )
 
+KINDS = (
+    ("reverse_string", "Text", "A man, a plan, a canal: Panama"),
+    ("generate_random_number", "Max value", "6"),
+    ("fetch_title", "Url", "http://127.0.0.1/"),
+)
+
 
 def main() -> None:
     """Make all pictures."""
@@ -27,8 +34,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home, Stack(Path(home)) as stack, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
         _fill(browser, stack)
+        somebody = _register(browser, stack)
         for theme in ("light", "dark"):
             _take_all(browser, stack, theme)
+            _take_own(browser, stack, somebody, theme)
         _take_home(browser, stack, "home-phone-light", color_scheme="light", viewport=PHONE)
         browser.close()
 
@@ -50,6 +59,50 @@ def _take_all(browser: Browser, stack: Stack, theme: str) -> None:
     page.goto(str(page.locator("#feed a[href]").last.evaluate("link => link.href")))
     is_live(page)
     _take(page, f"message-{theme}")
+
+
+def _register(browser: Browser, stack: Stack) -> str:
+    """Somebody with tasks of each outcome; returns the session cookie."""
+    page = _open(browser, f"{stack.url}/register/")
+    page.get_by_label("E-mail address").fill("ada@example.com")
+    page.get_by_label("Name", exact=False).last.fill("Ada Lovelace")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Register").click()
+    for kind, label, text in KINDS:
+        page.goto(f"{stack.url}/tasks/")
+        page.locator("summary", has_text=kind).click()
+        page.get_by_role("form", name=kind).get_by_label(label).fill(text)
+        page.get_by_role("form", name=kind).get_by_role("button", name="Run").click()
+        expect(page.get_by_text("Answer").or_(page.get_by_text("not public")).first).to_be_visible()
+    (cookie,) = [cookie for cookie in page.context.cookies() if cookie["name"] == "session"]
+    page.context.close()
+    return str(cookie["value"])
+
+
+def _take_own(browser: Browser, stack: Stack, session: str, theme: str) -> None:
+    """The pages of somebody who is logged in, and the way in."""
+    page = _open(browser, f"{stack.url}/login/", color_scheme=theme, viewport=DESKTOP)
+    _take(page, f"login-{theme}")
+    context = browser.new_context(color_scheme=theme, viewport=DESKTOP)
+    context.add_cookies([{"name": "session", "value": session, "url": stack.url}])
+    page = context.new_page()
+    page.goto(f"{stack.url}/profile/")
+    page.screenshot(path=IMAGES / f"profile-{theme}.png")
+    page.goto(f"{stack.url}/tasks/")
+    page.locator("summary", has_text="count_primes").click()
+    page.get_by_role("form", name="count_primes").get_by_label("Limit").fill("10000000000")
+    page.get_by_role("form", name="count_primes").get_by_role("button", name="Run").click()
+    expect(page.locator("[data-field=progress]")).not_to_have_text("0 %")
+    page.screenshot(path=IMAGES / f"task-{theme}.png")
+    page.get_by_role("link", name="All your tasks").click()
+    is_live(page)
+    expect(page.locator("#history tr[data-status=running] .state-progress")).not_to_be_empty()
+    page.screenshot(path=IMAGES / f"tasks-{theme}.png")
+    page.locator("#history a.when").first.click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    context.close()
 
 
 def _take_home(browser: Browser, stack: Stack, name: str, **options: object) -> None:

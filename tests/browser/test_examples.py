@@ -1,0 +1,73 @@
+"""The examples, tried as somebody would who has only them: clients that know the wire and nothing else."""
+
+import shutil
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.api_client import ApiClient
+from tests.people import PASSWORD
+from tests.stack import Stack
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+
+pytestmark = pytest.mark.xdist_group("examples")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    """A stack that lets files in."""
+    with Stack(tmp_path_factory.mktemp("examples"), CORS_ORIGINS="null") as running:
+        yield running
+
+
+def run(*command: str | Path) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+def test_curl(stack):
+    assert run(EXAMPLES / "round_trip.sh", stack.url).splitlines()[-1] == "olleh"
+
+
+def test_python(stack):
+    lines = run(sys.executable, EXAMPLES / "round_trip.py", stack.url).splitlines()
+
+    assert lines[0] == "connection_established"
+    assert lines[-1] == "completed {'count': 5761455}"
+
+
+def test_javascript(stack, open_page):
+    """In a browser, on a page of ours: Node is not everywhere."""
+    page = open_page("/")
+    source = (EXAMPLES / "round_trip.js").read_text()
+
+    data = page.evaluate(f"async (url) => {{ {source}; return await roundTrip(url); }}", stack.url)
+
+    assert (data["status"], data["result"]) == ("completed", {"reversed_text": "olleh"})
+
+
+def test_the_page_opens_from_the_file_system_and_shows_what_the_socket_says(stack, open_context):
+    ada = ApiClient(stack.url)
+    page = open_context().new_page()
+    page.goto((EXAMPLES / "notifications.html").as_uri())
+    assert page.evaluate("origin") == "null"
+
+    page.get_by_label("Pingpong").fill(stack.url)
+    page.get_by_label("Username or e-mail").fill(ada.email)
+    page.get_by_label("Password").fill("wrong " + uuid.uuid4().hex)
+    page.get_by_role("button", name="Log in and listen").click()
+    expect(page.get_by_role("status")).to_have_text("The username or the password is wrong.")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in and listen").click()
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    page.get_by_role("button", name="Reverse it").click()
+
+    expect(page.locator("#messages")).to_contain_text("connection_established")
+    expect(page.locator("#messages")).to_contain_text('"reversed_text": "olleh"')

@@ -102,6 +102,7 @@ def remember(session: LoginSession) -> None:
     forget()
     identity = Identity(session.user, session.id, session.expires_at)
     login_user(identity)
+    cookie.permanent = True  # until the session in the database ends
     g.identity = identity
 
 

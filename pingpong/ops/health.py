@@ -39,7 +39,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """All parts, each `up` or `down`; with a reason if it is down."""
+    """All parts, each `up`, `degraded` or `down`; with a reason if it is not up."""
 
     status: Literal["ready", "not_ready"]
     checks: dict[str, dict[str, JsonValue]]
@@ -75,7 +75,7 @@ def healthz() -> tuple[Health, dict[str, str]]:
 def readyz() -> tuple[Readiness, int, dict[str, str]]:
     """Whether a message would be answered; if not, which part is down and why."""
     parts = _run_checks({"postgres": _postgres, "redis": _redis, "workers": _workers, "beat": _beat})
-    is_ready = all(part["status"] == "up" for part in parts.values())
+    is_ready = all(part["status"] != "down" for part in parts.values())
     body = Readiness(status="ready" if is_ready else "not_ready", checks=parts)
     return body, 200 if is_ready else 503, NO_STORE
 
@@ -126,11 +126,18 @@ def _redis() -> dict[str, Any]:
 
 
 def _workers() -> dict[str, Any]:
+    """Without one for the io queues nothing is answered; without another, some kinds of tasks wait."""
     workers = workers_by_queue(redis, QUEUES)
-    needed = {*IO_QUEUES, *registry.queues}
-    missing = [name for name, count in workers.items() if name in needed and not count]
-    if missing:
+    missing = [name for name, count in workers.items() if not count]
+    if not set(missing).isdisjoint(IO_QUEUES):
         raise NotReady(f"no worker listens to {', '.join(missing)}")
+    waiting = [name for name in missing if name in registry.queues]
+    if waiting:
+        return {
+            "status": "degraded",
+            "reason": f"no worker listens to {', '.join(waiting)}",
+            "queues": workers,
+        }
     return {"queues": workers}
 
 

@@ -165,6 +165,7 @@ def test_the_cookie_is_kept_from_scripts_and_from_other_sites(app, login, ada):
 
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+    assert "Expires=" in cookie
 
 
 def test_a_login_takes_a_new_session_whatever_the_cookie_held(app, ada):

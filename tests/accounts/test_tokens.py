@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 
 import jwt
 import pytest
@@ -41,8 +40,8 @@ def test_a_token_of_ours_is_good(ada, status):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"exp": int(time.time()) - 1},
-        {"nbf": int(time.time()) + 60},
+        {"exp": 1_000_000_000},
+        {"nbf": 10_000_000_000},
         {"aud": "somebody else"},
         {"aud": None},
         {"type": "refresh"},

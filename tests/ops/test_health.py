@@ -52,18 +52,20 @@ def test_all_is_ready_when_every_part_is_up(client, worker):
 def test_no_worker_is_named_by_its_queues(client):
     beat(time.time())
 
-    assert checks(client, 503)["workers"]["reason"] == "no worker listens to heartbeat, maintenance, io"
+    assert checks(client, 503)["workers"]["reason"] == "no worker listens to heartbeat, maintenance, io, cpu"
 
 
-def test_a_queue_that_no_kind_uses_needs_no_worker(client, redis):
+def test_a_queue_that_no_kind_uses_needs_no_worker(client, redis, monkeypatch):
+    monkeypatch.setattr("pingpong.ops.health.registry", Registry())
     worker = SimpleWorker([Queue(name, connection=redis) for name in IO_QUEUES], connection=redis)
     worker.register_birth()
     beat(time.time())
 
-    assert checks(client, 200)["workers"]["queues"]["cpu"] == 0
+    workers = checks(client, 200)["workers"]
+    assert (workers["status"], workers["queues"]["cpu"]) == ("up", 0)
 
 
-def test_a_queue_that_some_kind_uses_needs_a_worker(client, redis, monkeypatch):
+def test_without_a_worker_for_some_kinds_messages_are_answered_and_it_is_said(client, redis, monkeypatch):
     registry = Registry()
     monkeypatch.setattr("pingpong.ops.health.registry", registry)
     worker = SimpleWorker([Queue(name, connection=redis) for name in IO_QUEUES], connection=redis)
@@ -73,7 +75,9 @@ def test_a_queue_that_some_kind_uses_needs_a_worker(client, redis, monkeypatch):
     def crunch(ctx) -> None:
         """Compute."""
 
-    assert checks(client, 503)["workers"]["reason"] == "no worker listens to cpu"
+    beat(time.time())
+    workers = checks(client, 200)["workers"]
+    assert (workers["status"], workers["reason"]) == ("degraded", "no worker listens to cpu")
 
 
 def test_a_worker_whose_key_has_expired_does_not_count(client, redis, worker):

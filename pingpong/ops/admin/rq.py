@@ -5,12 +5,13 @@ requests, opens a connection for each request, and shows the errors of jobs as H
 """
 
 import json
+from collections import defaultdict
+from copy import copy
 
 import rq_dashboard
 import structlog
 from flask import Flask, Response, request
 from markupsafe import escape
-from rq_dashboard.web import push_rq_connection
 from werkzeug.exceptions import MethodNotAllowed
 
 from pingpong.accounts.csrf import without_token
@@ -20,7 +21,7 @@ from pingpong.errors import Forbidden
 
 log = structlog.get_logger(__name__)
 
-blueprint = rq_dashboard.blueprint
+blueprint = copy(rq_dashboard.blueprint)
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' 'unsafe-inline' 'unsafe-eval'; object-src 'none'; base-uri 'none'; "
@@ -74,6 +75,5 @@ def _escaped(value: object) -> object:
 
 
 # In place of its own, which connects anew by the address of a setting, and knows nothing of ours for TLS.
-blueprint.before_request_funcs[None].remove(push_rq_connection)
-blueprint.before_request(_guard)
-blueprint.after_request(_make_harmless)
+blueprint.before_request_funcs = defaultdict(list, {None: [_guard]})
+blueprint.after_request_funcs = defaultdict(list, {None: [_make_harmless]})

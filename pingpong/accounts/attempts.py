@@ -11,12 +11,12 @@ from contextlib import contextmanager
 
 import structlog
 from flask import current_app
-from limits import RateLimitItem, parse
+from limits import RateLimitItem
 from limits.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 
 from pingpong.accounts.address import client_network
-from pingpong.accounts.limits import KEY_PREFIX
+from pingpong.accounts.limits import KEY_PREFIX, item
 from pingpong.errors import InvalidInput, TooManyRequests, Unauthorized
 from pingpong.extensions import settings
 
@@ -49,25 +49,25 @@ def _counters(name: str) -> list[Counter]:
     # A name may be of any length, and is nobody's business in Redis.
     account = hashlib.sha256(name.strip().lower().encode()).hexdigest()
     return [
-        (parse(settings.login_rate_limit), (KEY_PREFIX, "login", account, address)),
-        (parse(settings.login_address_rate_limit), (KEY_PREFIX, "login", address)),
+        (item(settings.login_rate_limit), (KEY_PREFIX, "login", account, address)),
+        (item(settings.login_address_rate_limit), (KEY_PREFIX, "login", address)),
     ]
 
 
 def _count(counters: list[Counter]) -> None:
     try:
-        for item, names in counters:
-            if not _limiter().hit(item, *names):
-                reset_at_s = _limiter().get_window_stats(item, *names).reset_time
-                raise TooManyRequests.after(max(reset_at_s - time.time(), 1), limit=item.amount)
+        for limit, names in counters:
+            if not _limiter().hit(limit, *names):
+                reset_at_s = _limiter().get_window_stats(limit, *names).reset_time
+                raise TooManyRequests.after(max(reset_at_s - time.time(), 1), limit=limit.amount)
     except RedisError as error:
         log.warning("attempts_not_counted", error=str(error))
 
 
 def _give_back(counters: list[Counter]) -> None:
     try:
-        for item, names in counters:
-            _limiter().storage.incr(item.key_for(*names), item.get_expiry(), amount=-1)
+        for limit, names in counters:
+            _limiter().storage.incr(limit.key_for(*names), limit.get_expiry(), amount=-1)
     except RedisError as error:
         log.warning("attempts_not_given_back", error=str(error))
 

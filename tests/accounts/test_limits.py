@@ -1,6 +1,7 @@
 """How often one may ask."""
 
 import re
+import threading
 
 import pytest
 from redis.exceptions import ConnectionError as Away
@@ -94,18 +95,49 @@ def test_all_processes_count_together(few, servers, settings):
     assert [clients[number % 2].get("/api/tasks/").status_code for number in range(4)] == [200, 200, 200, 429]
 
 
-def test_while_redis_is_away_requests_pass_and_it_is_logged_once(few, caplog, monkeypatch, settings):
-    app = create_app(settings.model_copy(update={"anonymous_rate_limit": "3/minute"}))
-    limiter = app.extensions["limits"]
+def test_requests_at_the_same_moment_are_counted_one_by_one(few):
+    statuses = []
+
+    def ask() -> None:
+        statuses.append(few.test_client().get("/api/tasks/").status_code)
+
+    threads = [threading.Thread(target=ask) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert sorted(statuses) == [200] * 3 + [429] * 7
+
+
+def test_while_redis_is_away_requests_pass_without_waiting_and_it_is_logged_once(few, capsys, monkeypatch):
+    asked = []
 
     def away(*_: object, **__: object) -> bool:
+        asked.append(1)
         raise Away("gone")
 
-    monkeypatch.setattr(limiter._limiter, "hit", away)
-    monkeypatch.setattr(limiter.storage, "check", lambda: False)
+    app = create_app(few.extensions["settings"])
+    monkeypatch.setattr(app.extensions["limits"].storage, "acquire_sliding_window_entry", away)
 
     assert statuses(lambda: app.test_client().get("/api/tasks/"), 8) == [200] * 8
-    assert caplog.text.count("Rate limit storage unreachable") == 1
+    assert len(asked) == 1
+    assert capsys.readouterr().out.count("requests_not_counted") == 1
+
+
+def test_when_redis_is_back_it_counts_again(few, monkeypatch):
+    app = create_app(few.extensions["settings"])
+    monkeypatch.setattr("pingpong.accounts.limits.AWAY_FOR_S", 0)
+    limits = app.extensions["limits"]
+    with monkeypatch.context() as broken:
+        broken.setattr(limits.storage, "acquire_sliding_window_entry", _fail)
+        assert app.test_client().get("/api/tasks/").status_code == 200
+
+    assert statuses(lambda: app.test_client().get("/api/tasks/"), 4) == [200, 200, 200, 429]
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise Away("gone")
 
 
 def test_a_page_says_so_too(few, client):

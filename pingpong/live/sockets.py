@@ -13,15 +13,16 @@ from typing import Any
 
 import structlog
 from flask import Response, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
 
-from pingpong.errors import Forbidden, PingpongError, Unauthorized
+from pingpong.errors import Forbidden, PingpongError, Unauthorized, Unavailable
 from pingpong.extensions import settings
 from pingpong.live.extension import current_hub
 from pingpong.live.hub import Hub
 from pingpong.live.subscriber import Subscriber
 from pingpong.live.topics import Audience
 from pingpong.live.update import SHUTDOWN, Reset, Update
-from pingpong.live.websocket import Close, Socket
+from pingpong.live.websocket import LINGER_S, Close, Socket
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +64,15 @@ def serve(
     )
     try:
         _admit(socket, identify, translate, receive)
+    except (Unavailable, SQLAlchemyError) as error:
+        log.warning("socket_interrupted", error=str(error).partition("\n")[0])
+        socket.close(Close.TRY_AGAIN_LATER)
+    except Exception:  # the boundary: nobody reads the page of an error here
+        log.exception("socket_failed")
+        socket.close(Close.INTERNAL_ERROR)
     finally:
         socket.linger()
+        log.info("socket_ended", path=request.path, code=int(socket.code or Close.NORMAL), sent=socket.sent)
     return Handled(status=101)
 
 
@@ -84,7 +92,6 @@ def _admit(
         with _Places(socket, listener) as has_place:
             if has_place:
                 Exchange(socket, listener, current_hub(), translate, receive).run()
-    log.info("socket_ended", path=request.path, code=int(socket.code or Close.NORMAL), sent=socket.sent)
 
 
 class _Places:
@@ -138,10 +145,13 @@ class Exchange:
         reader.start()
         try:
             self._tell(subscriber)
+        except Exception:
+            self._socket.close(Close.INTERNAL_ERROR)
+            raise
         finally:
             self._hub.unsubscribe(subscriber)
             self._socket.close(Close.NORMAL)
-            reader.join()
+            reader.join(LINGER_S)  # the peer may never hang up
 
     def _tell(self, subscriber: Subscriber) -> None:
         checked_at_s = time.monotonic()
@@ -172,6 +182,9 @@ class Exchange:
         try:
             with app.app_context():
                 self._socket.read(self._hear)
+        except Exception:  # the boundary of the reader
+            log.exception("socket_failed")
+            self._socket.close(Close.INTERNAL_ERROR)
         finally:
             subscriber.close()
 

@@ -32,7 +32,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.xdist_group("sockets")
 
 SETTINGS = {
-    "SOCKET_PING_EVERY_S": "1",
+    "SOCKET_PING_EVERY_S": "3",
     "SOCKET_CHECK_EVERY_S": "1",
     "SOCKET_MAX_PER_PERSON": "4",
     "SOCKET_MAX_MESSAGE_BYTES": "1000",
@@ -444,6 +444,11 @@ def test_a_request_that_is_no_handshake_is_answered_in_words(stack):
 
     assert response.status_code == 400
     assert response.json()["error"]["code"] == "malformed_request"
+
+
+def test_while_the_database_is_away_it_is_closed_with_1013(stack, ada, connect):
+    with stack.refused_by_postgres():
+        assert connect(ada.access, established=False).closed_with() == 1013
 
 
 def test_no_token_is_in_any_log(stack, ada, connect):

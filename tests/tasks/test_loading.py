@@ -10,7 +10,7 @@ def test_a_module_that_cannot_be_loaded_ends_the_start_in_one_line(settings):
     with pytest.raises(
         SettingsError, match=r"^TASK_MODULES: cannot load no\.such\.module: No module named 'no'$"
     ):
-        create_app(settings.model_copy(update={"task_modules": ("no.such.module",)}))
+        create_app(settings.model_copy(update={"task_modules": ("no.such",)}))
 
 
 def test_modules_are_named_with_commas_between(monkeypatch):

@@ -7,9 +7,7 @@ from pingpong.settings import SettingsError, load_settings
 
 
 def test_a_module_that_cannot_be_loaded_ends_the_start_in_one_line(settings):
-    with pytest.raises(
-        SettingsError, match=r"^TASK_MODULES: cannot load no\.such\.module: No module named 'no'$"
-    ):
+    with pytest.raises(SettingsError, match=r"^TASK_MODULES: cannot load no\.such: No module named 'no'$"):
         create_app(settings.model_copy(update={"task_modules": ("no.such",)}))
 
 

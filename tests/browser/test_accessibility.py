@@ -9,7 +9,8 @@ from tests.browser.conftest import rally, submit
 from tests.browser.told import a_task
 
 HAS_RING = """element =>
-  [element, element.parentElement, element.nextElementSibling].filter(Boolean).some((place) => {
+  [element, element.parentElement, element.nextElementSibling].some((place) => {
+    if (!place || place.offsetWidth <= 1) return false;
     const { outlineStyle, outlineWidth } = getComputedStyle(place);
     return outlineStyle === "solid" && parseFloat(outlineWidth) >= 3;
   })"""

@@ -23,8 +23,8 @@ def test_what_comes_later_has_the_readers_own_time_and_the_date_unless_it_is_tod
     expect(rally(page, "of yesterday").locator("time")).to_have_text("2035-12-31 07:03:04")
 
 
-def test_what_the_server_wrote_turns_into_the_readers_own_time(open_page, stack):
-    page = open_page("/history/?q=when+was+that", **TOKYO)
+def test_what_the_server_wrote_turns_into_the_readers_own_time(open_told):
+    page, _ = open_told("/history/?q=when+was+that", **TOKYO)
     sent_at = datetime.fromisoformat(submit(page, "when was that")["submitted_at"])
     page.reload()
 

@@ -16,6 +16,7 @@ export class RecentEvents {
 
   /** @param {LiveEvent} event */
   add(event) {
+    this.#completeSince ||= event.id; // A stream that began with it leaves nothing out.
     this.#events.push(event);
     if (this.#events.length > this.#limit) this.#completeSince = this.#events.shift().id;
   }

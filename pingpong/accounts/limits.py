@@ -5,81 +5,106 @@ While Redis is away, requests pass: a limit is there to keep the app up, not to 
 
 import re
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, request
-from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
+from flask import Flask, Response, current_app, g, request
+from flask_limiter import Limiter, RateLimitExceeded
 from sqlalchemy.exc import SQLAlchemyError
 
 from pingpong.accounts.address import client_network
-from pingpong.accounts.identity import identify
-from pingpong.errors import TooManyRequests, Unauthorized, answer
+from pingpong.accounts.counters import Counters
+from pingpong.accounts.identity import Identity, identify
+from pingpong.errors import TooManyRequests, Unauthorized, answer, rate_limit_headers
 from pingpong.extensions import settings
 
 KEY_PREFIX = "pingpong:limit"
-NO_LIMIT = "1000000000 per second"
-"""What holds, in the process' own memory, until Redis is back."""
 A_RESULT = re.compile(r"/api/tasks/results/[^/]+/")
 DESCRIPTION = "/api/schema/"
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How much, and whose: all requests with the same key count together."""
+
+    limit: str
+    key: str
 
 
 def init_limits(app: Flask) -> None:
     """Count the requests of the API and the submits, and refuse what is too much."""
     limiter = Limiter(
-        key_func=client_network,
-        application_limits=[
-            _limit(_limit_of_the_api, _who, "api", _is_unlimited),
-            _limit(lambda: settings.submit_rate_limit, client_network, "submit", _is_no_submit),
-        ],
-        # Two counters a client, whatever the limit; a window that slides, so that no burst hides in its turn.
+        key_func=lambda: _quota_of_request().key,
+        application_limits=[lambda: _quota_of_request().limit],
+        # Two counters a client, whatever the limit; a window that slides, so that no burst hides in its turn;
+        # by Redis' clock alone, while a moving window would be by that of each process.
         strategy="sliding-window-counter",
-        in_memory_fallback=[NO_LIMIT],
         key_prefix=KEY_PREFIX,
-        storage_uri="redis://",  # of which only the scheme counts, beside a pool of our own
+        storage_uri=f"{Counters.STORAGE_SCHEME[0]}://",
         storage_options={"connection_pool": app.extensions["redis"].connection_pool},
     )
+    limiter.request_filter(lambda: _quota() is None)
     limiter.init_app(app)
     app.extensions["limits"] = limiter
     app.register_error_handler(RateLimitExceeded, _refuse)
-
-
-def _limit(
-    limit: Callable[[], str], key: Callable[[], str], scope: str, exempt_when: Callable[[], bool]
-) -> ApplicationLimit:
-    made = ApplicationLimit(limit_provider=limit, key_function=key, scope=scope, exempt_when=exempt_when)
-    made.finalized = True  # or Flask-Limiter gives all of them the same exceptions
-    return made
+    app.after_request(_tell_what_is_left)
 
 
 def _refuse(_: RateLimitExceeded) -> Response:
-    limiter: Limiter = current_app.extensions["limits"]
-    breached = limiter.current_limit
-    amount, reset_in_s = 0, 1.0
-    if breached:
-        amount, reset_in_s = breached.limit.amount, max(breached.reset_at - time.time(), 1.0)
-    return answer(TooManyRequests.after(reset_in_s, limit=amount))
+    limit, _remaining, reset_in_s = _what_is_left() or (0, 0, 1)
+    return answer(TooManyRequests.after(reset_in_s, limit=limit))
 
 
-def _is_unlimited() -> bool:
-    """Whether this is no request of the API, or one that is not counted: the result of a task is polled."""
+def _tell_what_is_left(response: Response) -> Response:
+    left = _what_is_left()
+    if left and "RateLimit-Limit" not in response.headers:
+        response.headers.update(rate_limit_headers(*left))
+    return response
+
+
+def _what_is_left() -> tuple[int, int, float] | None:
+    """The limit, what is left of it, and in how many seconds there is more; None if nothing was counted."""
+    current = current_app.extensions["limits"].current_limit
+    if current is None or "counted_window" not in g:
+        return None
+    return current.limit.amount, current.remaining, max(current.window.reset_time - time.time(), 1)
+
+
+def _quota_of_request() -> Quota:
+    quota = _quota()
+    assert quota is not None  # noqa: S101 - the filter lets no other request come this far
+    return quota
+
+
+def _quota() -> Quota | None:
+    """The quota that this request counts for; None if it does not count."""
+    if "quota" not in g:
+        g.quota = _find_quota()
+    quota: Quota | None = g.quota
+    return quota
+
+
+def _find_quota() -> Quota | None:
+    if request.path == "/submit/" and request.method == "POST":
+        return Quota(settings.submit_rate_limit, f"submit:{client_network()}")
+    if not _is_counted():
+        return None
+    identity = _asker()
+    if identity:
+        return Quota(settings.user_rate_limit, f"api:user:{identity.user.id}")
+    return Quota(settings.anonymous_rate_limit, f"api:{client_network()}")
+
+
+def _is_counted() -> bool:
+    """Whether this is a request of the API; results of tasks are polled, and descriptions are but read."""
     path = request.path
     if not path.startswith("/api/") or path.startswith(DESCRIPTION) or request.method == "OPTIONS":
-        return True
-    return request.method in {"GET", "HEAD"} and A_RESULT.fullmatch(path) is not None
+        return False
+    return request.method not in {"GET", "HEAD"} or not A_RESULT.fullmatch(path)
 
 
-def _is_no_submit() -> bool:
-    return request.path != "/submit/" or request.method != "POST"
-
-
-def _limit_of_the_api() -> str:
-    return settings.user_rate_limit if _who().startswith("user:") else settings.anonymous_rate_limit
-
-
-def _who() -> str:
-    """The person who asks, or the address if that is nobody. Bad credentials are nobody's."""
+def _asker() -> Identity | None:
+    """The person who asks. Bad credentials are nobody's."""
     try:
-        identity = identify()
+        return identify()
     except (Unauthorized, SQLAlchemyError):  # the route meets it, too, and answers
-        identity = None
-    return f"user:{identity.user.id}" if identity else client_network()
+        return None

@@ -135,7 +135,7 @@ class TooManyRequests(PingpongError):
     @classmethod
     def after(cls, seconds: float, *, limit: int) -> "TooManyRequests":
         """More than `limit`; in so many seconds there may be more."""
-        wait_s = math.ceil(seconds)
+        wait_s = max(1, math.ceil(seconds))
         error = cls(f"Too many requests; try again in {wait_s} s.", retry_after_s=wait_s)
         error.headers = rate_limit_headers(limit, 0, wait_s)
         return error
@@ -153,7 +153,7 @@ def rate_limit_headers(limit: int, remaining: int, reset_in_s: float) -> dict[st
     return {
         "RateLimit-Limit": str(limit),
         "RateLimit-Remaining": str(remaining),
-        "RateLimit-Reset": str(math.ceil(reset_in_s)),
+        "RateLimit-Reset": str(max(1, math.ceil(reset_in_s))),
     }
 
 

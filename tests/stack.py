@@ -56,6 +56,7 @@ class Stack:
             **os.environ,
             "PINGPONG_ENV": "test",
             "CRUNCHER_PROCESSES": "1",
+            "FETCH_ALLOWED_HOSTS": f"127.0.0.1:{self.port}",
             **UNLIMITED,
             "DATABASE_URL": self._servers.database_url,
             "REDIS_URL": self._servers.redis_url,

@@ -5,17 +5,15 @@ right or not checked at all. Whether there is such an account makes no differenc
 """
 
 import hashlib
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flask import current_app
-from limits import RateLimitItem, parse
+from limits import RateLimitItem
 
 from pingpong.accounts.address import client_network
-from pingpong.accounts.counters import Counters
-from pingpong.accounts.limits import KEY_PREFIX
+from pingpong.accounts.counters import KEY_PREFIX, rate
+from pingpong.accounts.limits import current_counters
 from pingpong.errors import InvalidInput, TooManyRequests, Unauthorized
 from pingpong.extensions import settings
 
@@ -29,16 +27,15 @@ class Tries:
 
     def count(self) -> int:
         """How many there are with one more; 0 while Redis is away."""
-        return _counters().incr(self.key, self.limit.get_expiry())
+        return current_counters().change(self.key, self.limit, 1)
 
     def give_back(self) -> None:
         """One less."""
-        _counters().incr(self.key, self.limit.get_expiry(), amount=-1)
+        current_counters().change(self.key, self.limit, -1)
 
     def refusal(self) -> TooManyRequests:
         """What is said to whoever has had all of them."""
-        wait_s = _counters().get_expiry(self.key) - time.time()
-        return TooManyRequests.after(max(wait_s, 1), limit=self.limit.amount)
+        return TooManyRequests.after(current_counters().ends_in_s(self.key), limit=self.limit.amount)
 
 
 @contextmanager
@@ -74,13 +71,8 @@ def _tries(name: str) -> list[Tries]:
     address = client_network()
     # A name may be of any length, and is nobody's business in Redis.
     account = hashlib.sha256(name.strip().lower().encode()).hexdigest()
-    of_account, of_address = parse(settings.login_rate_limit), parse(settings.login_address_rate_limit)
+    of_account, of_address = rate(settings.login_rate_limit), rate(settings.login_address_rate_limit)
     return [
-        Tries(of_account, of_account.key_for(KEY_PREFIX, "login", account, address)),
-        Tries(of_address, of_address.key_for(KEY_PREFIX, "login", address)),
+        Tries(of_account, f"{KEY_PREFIX}:login:{account}:{address}"),
+        Tries(of_address, f"{KEY_PREFIX}:login:{address}"),
     ]
-
-
-def _counters() -> Counters:
-    counters: Counters = current_app.extensions["limits"].storage
-    return counters

@@ -66,4 +66,4 @@ def _needs_token() -> bool:
     exempt: set[str] = getattr(view, "_without_token", set())
     if request.mimetype in FORM_TYPES:
         return "form" not in exempt
-    return "_user_id" in cookie and "json" not in exempt
+    return "json" not in exempt and "_user_id" in cookie

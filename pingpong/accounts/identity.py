@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 import structlog
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
@@ -130,6 +130,8 @@ def _by_header() -> Identity | None:
 
 
 def _by_cookie() -> Identity | None:
+    if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+        return None
     return current_user._get_current_object() if current_user.is_authenticated else None
 
 

@@ -1,10 +1,10 @@
 """What comes in and goes out: a person as others see them, and what people fill in."""
 
+import re
 import unicodedata
 from typing import Annotated, Self
 from uuid import UUID
 
-import regex
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
     AfterValidator,
@@ -24,8 +24,8 @@ from pingpong.openapi.models import Body, Query
 from pingpong.text import STORABLE, PlainText
 
 # ASCII only: letters of other alphabets that look alike cannot pass for somebody else's name.
-USERNAME = regex.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
-NAME = regex.compile(r"\p{L}[\p{L}\p{M}'\u2019 -]*[\p{L}\p{M}]")
+USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+INSIDE_NAMES = set("'\u2019 -")
 FEWEST_LETTERS = 2
 
 
@@ -47,9 +47,16 @@ def _username(text: str) -> str:
 
 def _name(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
-    if not NAME.fullmatch(text) or len(regex.findall(r"\p{L}", text)) < FEWEST_LETTERS:
+    letters = [character for character in text if character.isalpha()]
+    is_framed = text[:1].isalpha() and text[-1:] not in INSIDE_NAMES
+    if len(letters) < FEWEST_LETTERS or not is_framed or not all(map(_may_be_in_names, text)):
         raise ValueError("must have at least 2 letters, with spaces, hyphens and apostrophes only inside")
     return text
+
+
+def _may_be_in_names(character: str) -> bool:
+    is_mark = unicodedata.category(character).startswith("M")
+    return character.isalpha() or is_mark or character in INSIDE_NAMES
 
 
 def _uncommon(password: str) -> str:

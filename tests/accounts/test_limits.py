@@ -4,6 +4,7 @@ import contextlib
 import functools
 import itertools
 import re
+import threading
 import time
 
 import pytest
@@ -153,6 +154,21 @@ def test_all_processes_count_together(few, servers, settings):
     clients = [few.test_client(), create_app(values).test_client()]
 
     assert [clients[number % 2].get("/api/tasks/").status_code for number in range(4)] == [200, 200, 200, 429]
+
+
+def test_requests_at_the_same_moment_are_counted_one_by_one(few):
+    statuses = []
+
+    def ask() -> None:
+        statuses.append(few.test_client().get("/api/tasks/").status_code)
+
+    threads = [threading.Thread(target=ask) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert sorted(statuses) == [200] * 3 + [429] * 7
 
 
 def test_a_page_says_so_too(few, client):

@@ -2,11 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route, expect
 
+from tests.browser.told import MADE_UP, News
 from tests.stack import Stack
+from tests.waiting import wait_until
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
@@ -77,6 +80,21 @@ def open_page(open_context: Callable[..., BrowserContext], stack: Stack) -> Call
     return open_it
 
 
+@pytest.fixture
+def open_told(open_context: Callable[..., BrowserContext], stack: Stack) -> Callable[..., tuple[Page, News]]:
+    """Open a page in another browser, with the news and the clock in the test's hand."""
+
+    def open_it(path: str = "/", at: datetime | None = None, **options: object) -> tuple[Page, News]:
+        page = open_context(**options).new_page()
+        page.add_init_script(MADE_UP)
+        page.clock.install(time=at)
+        page.goto(stack.url + path)
+        is_live(page)
+        return page, News(page)
+
+    return open_it
+
+
 @pytest.fixture(autouse=True)
 def _no_complaints(complaints: list[str]) -> Iterator[None]:
     yield
@@ -87,6 +105,28 @@ def send(page: Page, message: str) -> None:
     """Type a message and send it."""
     page.get_by_label("Message").fill(message)
     page.get_by_role("button", name="Send").click()
+
+
+def submit(page: Page, message: str) -> dict:
+    """Send a message past the page, as another program would."""
+    answer = page.request.post("/".join(page.url.split("/")[:3]) + "/submit/", data={"message": message})
+    assert answer.status == 202
+    return answer.json()
+
+
+def held(page: Page, address: str) -> Callable[[], Route]:
+    """Hold back requests to an address; returns what waits for the first of them and gives it to the test."""
+    routes: list[Route] = []
+
+    def keep(route: Route) -> None:
+        routes.append(route)
+
+    def first() -> Route:
+        # Playwright hears of requests only while it is asked something.
+        return wait_until(lambda: page.title() is not None and routes, what=f"a request to {address}")[0]
+
+    page.route(address, keep)
+    return first
 
 
 def rally(page: Page, message: str):

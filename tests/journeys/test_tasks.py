@@ -54,6 +54,12 @@ def test_each_kind_is_done_by_its_worker(ada, kind, params, result):
     assert ada.wait_for(ada.submit(kind, **params), "done")["result"] == result
 
 
+def test_the_title_of_a_page_is_fetched_from_a_server_that_is_allowed(ada, stack):
+    task_id = ada.submit("fetch_title", url=f"{stack.url}/history/")
+
+    assert ada.wait_for(task_id, "done")["result"]["title"] == "History · Pingpong"
+
+
 def test_work_that_computes_tells_its_progress_and_is_stopped_in_the_middle(ada):
     task_id = ada.submit("count_primes", limit=LONG)
     wait_until(lambda: ada.result(task_id)["progress"] > 0, 60)

@@ -6,17 +6,18 @@ After OWASP, "Server-Side Request Forgery Prevention Cheat Sheet".
 import re
 import time
 from html.parser import HTMLParser
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urljoin
 
-import requests
 from pydantic import AfterValidator, Field, StringConstraints
 
 from pingpong.tasks.context import TaskContext
 from pingpong.tasks.errors import TaskFailed
-from pingpong.tasks.kinds.public_http import get_public
 from pingpong.tasks.registry import task
 from pingpong.text import STORABLE
+
+if TYPE_CHECKING:
+    from requests import Response
 
 LARGEST_BODY = 1024 * 1024
 LONGEST_TITLE = 500
@@ -50,6 +51,8 @@ Address = Annotated[
 @task(timeout_s=60, retries=2)
 def fetch_title(ctx: TaskContext, url: Address) -> dict[str, str]:
     """Fetch a public web page and tell its title."""
+    from pingpong.tasks.kinds.public_http import get_public  # noqa: PLC0415 - 7 MB that nothing else needs
+
     ends_at_s = time.monotonic() + WITHIN_S
     for _ in range(MOST_REDIRECTS + 1):
         with get_public(url, ctx.settings.fetch_allowed_hosts, ends_at_s) as response:
@@ -59,7 +62,7 @@ def fetch_title(ctx: TaskContext, url: Address) -> dict[str, str]:
     raise TaskFailed(f"The page redirects more than {MOST_REDIRECTS} times.")
 
 
-def _page(response: requests.Response, ends_at_s: float) -> str:
+def _page(response: "Response", ends_at_s: float) -> str:
     if not response.ok:
         raise TaskFailed(f"The server answered {response.status_code}.")
     if response.headers.get("Content-Type", "").partition(";")[0].strip().lower() not in PAGES:

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import regex
 from pydantic import Field
 
 from pingpong.tasks.context import TaskContext
@@ -10,8 +9,6 @@ from pingpong.tasks.registry import task
 from pingpong.text import STORABLE
 
 LONGEST_TEXT = 10_000
-GRAPHEME = regex.compile(r"\X")
-"""What a reader takes for one character (Unicode Standard Annex #29)."""
 
 
 @task()
@@ -20,4 +17,12 @@ def reverse_string(
     text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT, examples=["hello"]), STORABLE],
 ) -> dict[str, str]:
     """Write a text backwards, character by character as a reader sees them."""
-    return {"reversed_text": "".join(reversed(GRAPHEME.findall(text)))}
+    return {"reversed_text": "".join(reversed(_graphemes(text)))}
+
+
+def _graphemes(text: str) -> list[str]:
+    """What a reader takes for one character each (Unicode Standard Annex #29)."""
+    import regex  # noqa: PLC0415 - 8 MB that nothing else needs
+
+    found: list[str] = regex.findall(r"\X", text)
+    return found

@@ -135,13 +135,9 @@ class TooManyRequests(PingpongError):
     @classmethod
     def after(cls, seconds: float, *, limit: int) -> "TooManyRequests":
         """More than `limit`; in so many seconds there may be more."""
-        wait_s = math.ceil(seconds)
+        wait_s = max(1, math.ceil(seconds))
         error = cls(f"Too many requests; try again in {wait_s} s.", retry_after_s=wait_s)
-        error.headers = {
-            "RateLimit-Limit": str(limit),
-            "RateLimit-Remaining": "0",
-            "RateLimit-Reset": str(wait_s),
-        }
+        error.headers = rate_limit_headers(limit, 0, wait_s)
         return error
 
 
@@ -150,6 +146,15 @@ class Unavailable(PingpongError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "unavailable"
+
+
+def rate_limit_headers(limit: int, remaining: int, reset_in_s: float) -> dict[str, str]:
+    """How much is let through, what is left of it, and in how many seconds there is more."""
+    return {
+        "RateLimit-Limit": str(limit),
+        "RateLimit-Remaining": str(remaining),
+        "RateLimit-Reset": str(max(1, math.ceil(reset_in_s))),
+    }
 
 
 def init_errors(app: Flask) -> None:
@@ -165,6 +170,11 @@ def init_errors(app: Flask) -> None:
 def answer(error: PingpongError) -> Response:
     """The error as the client wants it: as JSON or as a page."""
     response = _page(error) if wants_page() else _json(error)
+    return mark(response, error)
+
+
+def mark(response: Response, error: PingpongError) -> Response:
+    """Give a response the status and the headers of an error, whatever its body is."""
     response.status_code = error.status
     response.headers.update(error.headers)
     if error.retry_after_s is not None:

@@ -17,6 +17,8 @@ SHORTEST_SECRET_KEY = 32
 DEVELOPMENT_SECRET_KEY = "development-only-and-refused-in-production"  # noqa: S105 - refused where it matters
 RATE_LIMIT = re.compile(r"[1-9]\d* ?(/|per) ?(second|minute|hour|day)")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
+DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
+"""Which browsers leave out, so that such an origin would never be met."""
 REDIS_SCHEMES = {"redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel"}
 
 
@@ -55,7 +57,7 @@ def _rate_limit(text: str) -> str:
 
 def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     for origin in origins:
-        if origin != "null" and not ORIGIN.fullmatch(origin):
+        if origin != "null" and (not ORIGIN.fullmatch(origin) or DEFAULT_PORT.fullmatch(origin)):
             raise ValueError(f"{origin} is no origin: it must be like https://app.example.com:8443")
     return origins
 

@@ -6,9 +6,11 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from pingpong import create_app
+from pingpong.accounts.models import User
 from pingpong.errors import Unavailable
 from pingpong.extensions import db
 from pingpong.settings import Environment
+from tests.people import PASSWORD, log_in
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -176,13 +178,31 @@ def test_every_response_tells_browsers_what_not_to_do(client, path):
     assert "camera=()" in headers["Permissions-Policy"]
 
 
-def test_only_production_wants_tls_for_good_and_for_its_cookies(app, settings):
-    production = settings.model_copy(update={"env": Environment.PRODUCTION, "secret_key": "0123456789" * 5})
-    for values, is_strict in ((settings, False), (production, True)):
-        made = create_app(values)
-        headers = made.test_client().get("/healthz").headers
-        assert ("Strict-Transport-Security" in headers) is is_strict
-        assert made.config["SESSION_COOKIE_SECURE"] is is_strict
+@pytest.fixture
+def production(app, settings):
+    return create_app(
+        settings.model_copy(update={"env": Environment.PRODUCTION, "secret_key": "0123456789" * 5})
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/nothing", "/static/js/live.js", "/api/tasks/"])
+def test_only_production_wants_tls_for_good(app, production, path):
+    assert "Strict-Transport-Security" not in app.test_client().get(path).headers
+    assert "max-age=31536000" in production.test_client().get(path).headers["Strict-Transport-Security"]
+
+
+def test_cookies_are_for_the_server_alone_and_in_production_for_tls_alone(app, production):
+    User.register(email="ada@example.com", password=PASSWORD)
+    for made, is_production in ((app, False), (production, True)):
+        page = made.test_client().get("/login/")
+        login = log_in(made.test_client(), email="ada@example.com")
+        cookies = [cookie for answer in (page, login) for cookie in answer.headers.getlist("Set-Cookie")]
+
+        assert len(cookies) == 2
+        for cookie in cookies:
+            properties = {part.strip() for part in cookie.split(";")}
+            assert {"HttpOnly", "SameSite=Lax"} <= properties
+            assert ("Secure" in properties) is is_production
 
 
 def test_a_whole_number_may_be_written_with_a_fraction(client):

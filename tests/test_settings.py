@@ -85,3 +85,52 @@ def test_an_empty_variable_is_as_one_that_is_not_set(monkeypatch):
 
 def test_every_setting_has_a_meaning():
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "example.com",
+        "https://*.example.com",
+        "https://example.com/",
+        "https://example.com/app",
+        "https://example.com:443",
+        "http://example.com:80",
+        "ftp://example.com",
+    ],
+)
+def test_what_no_browser_says_is_no_origin(monkeypatch, origin):
+    monkeypatch.setenv("CORS_ORIGINS", f"https://good.example, {origin}")
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert str(caught.value).startswith(f"CORS_ORIGINS: {origin}")
+
+
+def test_origins_stand_with_commas_between(monkeypatch):
+    monkeypatch.setenv("CORS_ORIGINS", "https://a.example, http://localhost:3000,,null")
+
+    assert load_settings().cors_origins == ("https://a.example", "http://localhost:3000", "null")
+
+
+def test_a_file_is_no_origin_in_production(monkeypatch):
+    monkeypatch.setenv("PINGPONG_ENV", "production")
+    monkeypatch.setenv("SECRET_KEY", GOOD_KEY)
+    monkeypatch.setenv("CORS_ORIGINS", "https://a.example,null")
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert "CORS_ORIGINS" in str(caught.value)
+
+
+@pytest.mark.parametrize("limit", ["many", "0/minute", "100", "9/fortnight", "-1/minute", "1/minute;2/hour"])
+def test_a_limit_is_a_number_in_a_time(monkeypatch, limit):
+    monkeypatch.setenv("SUBMIT_RATE_LIMIT", limit)
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert str(caught.value).startswith("SUBMIT_RATE_LIMIT:")

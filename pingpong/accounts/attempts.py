@@ -1,28 +1,41 @@
 """Tries of a password: few wrong ones, for an account from an address and for an address at all.
 
 A try is counted before it is checked, so that tries at the same time count as well, and given back if it was
-right. Whether there is such an account makes no difference.
+right or not checked at all. Whether there is such an account makes no difference.
 """
 
 import hashlib
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-import structlog
-from flask import current_app
 from limits import RateLimitItem
-from limits.strategies import FixedWindowRateLimiter
-from redis.exceptions import RedisError
 
 from pingpong.accounts.address import client_network
-from pingpong.accounts.limits import KEY_PREFIX, item
+from pingpong.accounts.counters import KEY_PREFIX, rate
+from pingpong.accounts.limits import current_counters
 from pingpong.errors import InvalidInput, TooManyRequests, Unauthorized
 from pingpong.extensions import settings
 
-log = structlog.get_logger(__name__)
 
-Counter = tuple[RateLimitItem, tuple[str, ...]]
+@dataclass(frozen=True)
+class Tries:
+    """Those of one account from one address, or of one address, within a while."""
+
+    limit: RateLimitItem
+    key: str
+
+    def count(self) -> int:
+        """How many there are with one more; 0 while Redis is away."""
+        return current_counters().change(self.key, self.limit, 1)
+
+    def give_back(self) -> None:
+        """One less."""
+        current_counters().change(self.key, self.limit, -1)
+
+    def refusal(self) -> TooManyRequests:
+        """What is said to whoever has had all of them."""
+        return TooManyRequests.after(current_counters().ends_in_s(self.key), limit=self.limit.amount)
 
 
 @contextmanager
@@ -31,46 +44,35 @@ def password_attempt(name: str) -> Iterator[None]:
 
     Raises TooManyRequests before anything is checked.
     """
-    counters = _counters(name)
-    _count(counters)
+    counted: list[Tries] = []
     is_wrong = False
     try:
+        _count(name, counted)
         yield
     except (Unauthorized, InvalidInput):
         is_wrong = True
         raise
     finally:
         if not is_wrong:
-            _give_back(counters)
+            for tries in counted:
+                tries.give_back()
 
 
-def _counters(name: str) -> list[Counter]:
+def _count(name: str, counted: list[Tries]) -> None:
+    for tries in _tries(name):
+        number = tries.count()
+        if number:
+            counted.append(tries)
+        if number > tries.limit.amount:
+            raise tries.refusal()
+
+
+def _tries(name: str) -> list[Tries]:
     address = client_network()
     # A name may be of any length, and is nobody's business in Redis.
     account = hashlib.sha256(name.strip().lower().encode()).hexdigest()
+    of_account, of_address = rate(settings.login_rate_limit), rate(settings.login_address_rate_limit)
     return [
-        (item(settings.login_rate_limit), (KEY_PREFIX, "login", account, address)),
-        (item(settings.login_address_rate_limit), (KEY_PREFIX, "login", address)),
+        Tries(of_account, f"{KEY_PREFIX}:login:{account}:{address}"),
+        Tries(of_address, f"{KEY_PREFIX}:login:{address}"),
     ]
-
-
-def _count(counters: list[Counter]) -> None:
-    try:
-        for limit, names in counters:
-            if not _limiter().hit(limit, *names):
-                reset_at_s = _limiter().get_window_stats(limit, *names).reset_time
-                raise TooManyRequests.after(max(reset_at_s - time.time(), 1), limit=limit.amount)
-    except RedisError as error:
-        log.warning("attempts_not_counted", error=str(error))
-
-
-def _give_back(counters: list[Counter]) -> None:
-    try:
-        for limit, names in counters:
-            _limiter().storage.incr(limit.key_for(*names), limit.get_expiry(), amount=-1)
-    except RedisError as error:
-        log.warning("attempts_not_given_back", error=str(error))
-
-
-def _limiter() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(current_app.extensions["limits"].storage)

@@ -1,15 +1,14 @@
 """Front ends of other origins: none, unless CORS_ORIGINS names them (WHATWG Fetch, "CORS protocol")."""
 
 import re
-from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_cors import CORS
 
 from pingpong.extensions import settings
 from pingpong.settings import Settings
 
-FOR_OTHERS = (r"/api/.*", r"/submit/", r"/events/", r"/history\.csv")
+FOR_OTHERS = re.compile(r"/api/|/submit/|/events/|/history\.csv")
 READABLE = [
     "Content-Disposition",
     "Link",
@@ -38,13 +37,15 @@ def init_cors(app: Flask, values: Settings) -> None:
         origins = [re.compile(rf"{re.escape(origin)}\Z") for origin in values.cors_origins]
         CORS(
             app,
-            resources=list(FOR_OTHERS),
+            resources=FOR_OTHERS,
             origins=origins,
             supports_credentials=True,
             allow_headers=SENDABLE,
             expose_headers=READABLE,
             max_age=PREFLIGHT_LASTS_S,
+            vary_header=False,
         )
+        app.after_request(_vary_by_origin)
 
 
 def is_allowed_origin(origin: str | None) -> bool:
@@ -54,4 +55,11 @@ def is_allowed_origin(origin: str | None) -> bool:
 
 def is_own_origin(origin: str | None) -> bool:
     """Whether it is that of our own pages. Not by its scheme: a proxy may have taken the TLS off."""
-    return origin is not None and urlsplit(origin).netloc == request.host
+    return origin in {f"http://{request.host}", f"https://{request.host}"}
+
+
+def _vary_by_origin(response: Response) -> Response:
+    """Also where no origin was named: a cache would keep that answer for those who name one."""
+    if FOR_OTHERS.match(request.path):
+        response.vary.add("Origin")
+    return response

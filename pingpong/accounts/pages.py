@@ -15,7 +15,7 @@ from pingpong.accounts.identity import forget, identify, login_required, remembe
 from pingpong.accounts.models import LoginSession, User
 from pingpong.accounts.returning import page_to_return_to
 from pingpong.accounts.schemas import Credentials, PasswordChange, ProfileChange, Registration
-from pingpong.errors import InvalidInput, PingpongError, Unauthorized, answer, wants_page
+from pingpong.errors import InvalidInput, PingpongError, Unauthorized, answer, mark, wants_page
 from pingpong.openapi.reading import given_body
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ def change_profile() -> ResponseReturnValue:
     try:
         require().user.change_profile(**_filled(ProfileChange).changes)
     except PingpongError as error:
-        return _profile(error, form="profile"), error.status
+        return mark(make_response(_profile(error, form="profile")), error)
     return _see(url_for("people.profile", saved="profile"))
 
 
@@ -92,7 +92,7 @@ def change_password() -> ResponseReturnValue:
                 given.old_password, given.new_password, keep=identity.session_id
             )
     except PingpongError as error:
-        return _profile(error, form="password"), error.status
+        return mark(make_response(_profile(error, form="password")), error)
     tell_ended(ended)
     return _see(url_for("people.profile", saved="password"))
 
@@ -162,12 +162,8 @@ def _unless_logged_in(template: str) -> ResponseReturnValue:
 def _again(template: str, error: PingpongError) -> Response:
     """The form with what was typed, but no password, and what was wrong."""
     given = {name: text for name, text in request.form.items() if "password" not in name}
-    response = make_response(
-        render_template(template, given=given, fields=error.fields, message=_words(error)), error.status
-    )
-    if error.retry_after_s:
-        response.headers["Retry-After"] = str(int(error.retry_after_s))
-    return response
+    page = render_template(template, given=given, fields=error.fields, message=_words(error))
+    return mark(make_response(page), error)
 
 
 def _profile(error: PingpongError | None = None, form: str = "") -> str:

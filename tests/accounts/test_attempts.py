@@ -1,12 +1,12 @@
 """Tries of a password."""
 
+import re
 import threading
 
 import pytest
-from redis.exceptions import ConnectionError as Away
 
 from tests.conftest import changed
-from tests.people import PASSWORD, log_in, some_one
+from tests.people import PASSWORD, some_one
 
 
 @pytest.fixture
@@ -73,11 +73,55 @@ def test_the_old_password_is_not_to_be_guessed_either(ada):
     assert [change() for _ in range(6)] == [422] * 5 + [429]
 
 
-def test_without_redis_people_log_in_all_the_same(app, ada, monkeypatch):
-    def away(*_: object, **__: object) -> None:
-        raise Away("gone")
+def test_a_try_that_the_address_is_refused_does_not_count_for_the_account(app, ada):
+    with changed(app, login_address_rate_limit="2/minute"):
+        assert [attempt(app, "nobody") for _ in range(4)] == [401, 401, 429, 429]
+        assert [attempt(app) for _ in range(6)] == [429] * 6
 
-    monkeypatch.setattr("pingpong.accounts.attempts.FixedWindowRateLimiter.hit", away)
-    monkeypatch.setattr(app.extensions["limits"].storage, "incr", away)
+    with changed(app, login_address_rate_limit="50/minute"):
+        assert attempt(app) == 401
 
-    assert log_in(app.test_client(), username="ada").status_code == 200
+
+def test_a_refusal_does_not_reveal_whether_there_is_such_an_account(app, ada):
+    def refused(name: str):
+        for _ in range(6):
+            response = app.test_client().post(
+                "/api/users/login/", json={"username": name, "password": "wrong"}
+            )
+        words = re.sub(r"\d+ s", "a moment", response.json["error"]["message"])
+        return (
+            response.status_code,
+            response.json["error"]["code"],
+            words,
+            {name for name, _ in response.headers},
+        )
+
+    known, unknown = refused("ada"), refused("nobody")
+
+    assert known[0] == unknown[0] == 429
+    assert known == unknown
+
+
+def test_a_refusal_says_when_to_come_back_also_on_a_page(app, ada, client):
+    page = {"Accept": "text/html"}
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login/", headers=page).text)[1]
+    given = {"csrf_token": token, "username": "ada", "password": "wrong"}
+
+    responses = [client.post("/login/", data=given, headers=page) for _ in range(6)]
+
+    assert [response.status_code for response in responses] == [401] * 5 + [429]
+    refused = responses[-1]
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert (refused.headers["RateLimit-Limit"], refused.headers["RateLimit-Remaining"]) == ("5", "0")
+
+
+def test_the_page_that_changes_the_password_says_so_too(ada):
+    def change():
+        given = {"csrf_token": ada.csrf_token, "old_password": "wrong"}
+        given |= {"new_password": "another fine password", "password_confirm": "another fine password"}
+        return ada.browser.post("/profile/password/", data=given, headers={"Accept": "text/html"})
+
+    responses = [change() for _ in range(6)]
+
+    assert [response.status_code for response in responses] == [422] * 5 + [429]
+    assert int(responses[-1].headers["Retry-After"]) >= 1

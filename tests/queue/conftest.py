@@ -8,7 +8,7 @@ from redis import Redis
 from rq import Queue
 
 from tests.queue.processes import Processes
-from tests.queue.redis_server import RedisServer
+from tests.redis_server import RedisServer
 
 
 @pytest.fixture(scope="session")

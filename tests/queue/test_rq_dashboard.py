@@ -13,8 +13,8 @@ from rq.job import Job
 
 from tests.queue.jobs import add, fail, hold
 from tests.queue.processes import Processes
-from tests.queue.redis_server import RedisServer
 from tests.queue.seen import let_go, wait_for
+from tests.redis_server import RedisServer
 from tests.waiting import wait_until
 
 REGISTRIES = ["queued", "started", "finished", "failed", "deferred", "scheduled", "canceled"]

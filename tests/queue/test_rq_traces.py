@@ -10,10 +10,10 @@ from rq import Queue
 
 from tests.queue.jobs import hold
 from tests.queue.processes import Processes
-from tests.queue.redis_server import RedisServer
 from tests.queue.scenes import PLAYED, SCENES
 from tests.queue.seen import wait_for
 from tests.queue.traces import FOR_EVER, Trace, traces
+from tests.redis_server import RedisServer
 
 OURS = ("rq:rescue-turn", "rq:missed:")
 """Keys that RQ does not know, which expire by themselves."""

@@ -1,7 +1,9 @@
-"""A Redis for these tests alone: they empty it, stop it and kill it."""
+"""A Redis for some tests alone: they empty it, stop it and kill it."""
 
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from redis import Redis, exceptions
@@ -40,6 +42,14 @@ class RedisServer:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It takes connections and commands, and answers none."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        yield
+        self._process.send_signal(signal.SIGCONT)
 
     def _answers(self) -> bool:
         try:

@@ -20,7 +20,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-ANSWERED_WITHIN_MS = 15_000
+ANSWERED_WITHIN_MS = 30_000
 
 expect.set_options(timeout=ANSWERED_WITHIN_MS)
 

@@ -99,6 +99,8 @@ class ForkingWorker(LogsFailures, BeatingWorker):
         except HorseGivenUp:
             self._horse_pid = 0
             self._put_back(job, queue)
+        except REDIS_AWAY as error:  # just after the horse has ended: what it could not write, others find
+            self._availability.lost(error)
 
     def wait_for_horse(self) -> tuple[int | None, int | None, Any]:
         """Wait until the horse has ended. Raises HorseGivenUp."""

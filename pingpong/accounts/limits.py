@@ -65,6 +65,8 @@ def _is_submit() -> bool:
 def _is_of_the_api() -> bool:
     """Whether it counts: results are polled, the description has many files, a preflight asks for nothing."""
     path = request.path
+    if path == "/register/":
+        return request.method == "POST"  # each costs a hash, as it does over the API
     if not path.startswith("/api/") or path.startswith(DESCRIPTION) or request.method == "OPTIONS":
         return False
     return request.method not in {"GET", "HEAD"} or A_RESULT.fullmatch(path) is None

@@ -38,9 +38,10 @@ format: dev-environment ## Format the code and put right what can be put right
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
+# A package that another one wants with an extra (coverage[toml]) is pinned with it: pip looks past a pin without.
 requirements: dev-environment ## Pin the packages of requirements*.in (ARGS=--upgrade for newer ones)
 	$(COMPILE) --output-file requirements.txt requirements.in
-	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+	$(COMPILE) --no-strip-extras --output-file requirements-dev.txt requirements-dev.in
 
 screenshots: dev-environment ## Make the README's pictures of each page
 	@bin/ensure-browser

@@ -1,6 +1,7 @@
 """The web process: gunicorn loads `app` from here, in each worker after it was forked."""
 
 from pingpong import create_app
+from pingpong.chat.presence import hold
 from pingpong.live.extension import listen
 from pingpong.logs import configure_logging
 from pingpong.ops.admin import init_admin
@@ -12,4 +13,5 @@ configure_logging(settings, "web")
 app = create_app(settings)
 init_admin(app)
 listen(app)
+hold(app)
 settle()

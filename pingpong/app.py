@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from pingpong import accounts, live, openapi, ops, pages, pings, tasks
+from pingpong import accounts, chat, live, openapi, ops, pages, pings, tasks
 from pingpong.accounts.audience import audience_of_request
 from pingpong.errors import init_errors
 from pingpong.extensions import init_extensions
@@ -21,6 +21,7 @@ FEATURES: tuple[Feature, ...] = (
     accounts.FEATURE,
     tasks.FEATURE,
     pings.FEATURE,
+    chat.FEATURE,
     pages.FEATURE,
     ops.FEATURE,
     openapi.FEATURE,
@@ -40,6 +41,7 @@ def build(settings: Settings | None = None) -> Flask:
     load_kinds(settings.task_modules)
     app.extensions["task_writes"] = Writes(app)
     app.extensions["announcer"] = Announcer(app)
+    chat.init_chat(app)
     for feature in FEATURES:
         _add(app, feature)
     return app

@@ -144,6 +144,7 @@ def _log_request(response: Response) -> Response:
             method=request.method,
             path=request.path,
             status=response.status_code,
+            address=request.remote_addr,
             ms=round((time.perf_counter() - g.get("started_at", time.perf_counter())) * 1000, 1),
         )
     return response

@@ -164,12 +164,30 @@ class Settings(BaseSettings):
     socket_max: int = Field(5_000, ge=1, description="Sockets per web process; more are closed with 4429.")
     socket_max_per_person: int = Field(50, ge=1, description="Those of one person in a web process.")
     socket_max_message_bytes: int = Field(
-        16 * 1024, ge=1, description="A larger message from a client closes its socket with 1009."
+        64 * 1024, ge=1, description="A larger message from a client closes its socket with 1009."
     )
     socket_messages_at_once: int = Field(
         20, ge=1, description="Messages that a client may send within the next setting's seconds."
     )
     socket_messages_within_s: Seconds = Field(10, description="More of them are answered with an error.")
+
+    chat_messages_rate_limit: RateLimit = Field(
+        "10/minute", description="Pages of a conversation's messages that a person may ask the API for."
+    )
+    chat_max_members: int = Field(100, ge=2, description="People in one conversation.")
+    chat_edit_within_s: int = Field(
+        15 * 60, gt=0, description="One's own message may be edited or deleted for this long."
+    )
+    chat_recent_length: int = Field(
+        1_000, ge=1, description="Messages of each conversation that Redis keeps for those who open it."
+    )
+    chat_recent_ttl_s: int = Field(
+        24 * 3600, gt=0, description="Redis forgets them this long after the newest."
+    )
+    chat_typing_every_s: Seconds = Field(1, description="Who types is told at most this often.")
+    chat_away_after_s: Seconds = Field(
+        60, description="Whoever's web process has died counts as online for this long."
+    )
 
     task_max_attempts: int = Field(
         5, ge=1, description="A task whose worker died or lost its job this often is given up."

@@ -4,6 +4,8 @@ While Redis is away, requests pass: a limit is there to keep the app up, not to 
 """
 
 import re
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,8 +16,27 @@ from pingpong.accounts.identity import identify
 from pingpong.errors import TooManyRequests, Unauthorized, rate_limit_headers
 from pingpong.extensions import settings
 
+View = TypeVar("View", bound=Callable[..., object])
+
 A_RESULT = re.compile(r"/api/tasks/results/[^/]+/")
 DESCRIPTION = "/api/schema/"
+
+
+class OwnLimit(NamedTuple):
+    """The limit of one view: by which setting, and whether it counts addresses, whoever the person is."""
+
+    setting: str
+    is_of_address: bool
+
+
+def limited(setting: str, *, by_address: bool = False) -> Callable[[View], View]:
+    """Count the requests of a view by themselves, by the limit in this setting, not as those of the API."""
+
+    def mark(view: View) -> View:
+        view._limit = OwnLimit(setting, by_address)  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def init_limits(app: Flask) -> None:
@@ -49,17 +70,17 @@ def _tell_what_is_left(response: Response) -> Response:
 
 
 def _hit() -> Hit | None:
-    if _is_submit():
-        return Hit(settings.submit_rate_limit, client_network(), "submit")
+    view = current_app.view_functions.get(request.endpoint or "")
+    own: OwnLimit | None = getattr(view, "_limit", None)
+    if own:
+        return Hit(
+            getattr(settings, own.setting), client_network() if own.is_of_address else _who(), own.setting
+        )
     if not _is_of_the_api():
         return None
     who = _who()
     is_person = who.startswith("user:")
     return Hit(settings.user_rate_limit if is_person else settings.anonymous_rate_limit, who, "api")
-
-
-def _is_submit() -> bool:
-    return request.path == "/submit/" and request.method == "POST"
 
 
 def _is_of_the_api() -> bool:

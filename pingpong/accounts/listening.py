@@ -2,15 +2,12 @@
 
 from flask import request
 
-from pingpong.accounts.audience import audience_of
 from pingpong.accounts.identity import Identity, has_bearer, identify_listener
-from pingpong.accounts.models import LoginSession
 from pingpong.accounts.origins import is_allowed_origin
 from pingpong.errors import Forbidden, Unauthorized
-from pingpong.live.sockets import Listener
 
 
-def require_listener() -> tuple[Identity, Listener]:
+def require_listener() -> Identity:
     """Who listens. Raises Unauthorized, Forbidden for a page of another origin that uses a cookie.
 
     Browsers open sockets for every page, and send the cookie along (CWE-1385).
@@ -24,6 +21,4 @@ def require_listener() -> tuple[Identity, Listener]:
     identity = identify_listener(token=token)
     if identity is None:
         raise Unauthorized("Log in first.")
-    return identity, Listener(
-        audience_of(identity), str(identity.user.id), lambda: LoginSession.still_counts(identity.session_id)
-    )
+    return identity

@@ -203,15 +203,6 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
         return session
 
     @classmethod
-    def still_counts(cls, session_id: UUID) -> bool:
-        """Whether the session has neither ended nor expired."""
-        try:
-            cls.find(session_id)
-        except Unauthorized:
-            return False
-        return True
-
-    @classmethod
     def end(cls, session_id: UUID) -> "list[LoginSession]":
         """Log out: its cookie and its tokens are worth nothing any more. Returns what ended."""
         ended = cls._end(cls.id == session_id)

@@ -5,6 +5,7 @@ from typing import cast
 from flask import Flask, current_app
 from werkzeug.local import LocalProxy
 
+from pingpong.live.attendance import Attendance
 from pingpong.live.hub import Hub
 from pingpong.live.listener import Listener
 from pingpong.live.publish import Bus
@@ -19,6 +20,7 @@ def current_hub() -> Hub:
 
 
 hub = cast(Hub, LocalProxy(current_hub))
+attendance = cast(Attendance, LocalProxy(lambda: current_app.extensions["attendance"]))
 bus = cast(Bus, LocalProxy(lambda: current_app.extensions["bus"]))
 
 
@@ -32,6 +34,7 @@ def init_live(app: Flask, settings: Settings, of_request: AudienceOfRequest) -> 
     """Give the app a hub that hears nothing yet, the address of the bus, and who may hear what."""
     app.extensions["audience"] = of_request
     app.extensions["hub"] = Hub(settings.live_ring_length, settings.live_client_buffer)
+    app.extensions["attendance"] = Attendance(settings)
     app.extensions["bus"] = Bus.of(settings, app.extensions["redis"])
 
 

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from pingpong.live.hub import Hub
 from pingpong.live.publish import Bus, decode, read_newest, read_since
-from pingpong.live.update import Position, Update
+from pingpong.live.update import GAP, Position, Update
 
 log = structlog.get_logger(__name__)
 
@@ -48,13 +48,18 @@ class Listener:
             try:
                 self._listen()
                 failures = 0
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - the boundary of the thread: nobody would hear news again
                 failures += 1
-                if failures == 1:
-                    log.warning("live_subscription_lost", error=str(error))
+                self._note(error, failures)
                 # Everybody reconnects at once after a restart of Redis: spread them.
                 pause = min(LONGEST_PAUSE_S, 0.1 * 2**failures) * random.uniform(0.5, 1)  # noqa: S311
                 self._stopping.wait(pause)
+
+    def _note(self, error: Exception, failures: int) -> None:
+        if not isinstance(error, (RedisError, OSError)):
+            log.error("live_news_unreadable", exc_info=error)
+        elif failures == 1:
+            log.warning("live_subscription_lost", error=str(error))
 
     def _listen(self) -> None:
         with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
@@ -82,6 +87,7 @@ class Listener:
             self._hub.receive(decode(message["data"]))
         elif message["type"] == "subscribe":
             self._catch_up()
+            self._hub.receive([GAP])
             log.info("live_subscribed", channel=self._bus.channel)
 
     def _catch_up(self) -> None:

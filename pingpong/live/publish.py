@@ -62,9 +62,10 @@ def publish(redis: "Redis | Pipeline", bus: Bus, updates: Iterable[Update]) -> N
     redis.eval(PUBLISH, 1, bus.stream, bus.channel, str(bus.length), str(bus.ttl_s), *fields)
 
 
-def publish_passing(redis: "Redis | Pipeline", bus: Bus, update: Update) -> None:
+def publish_passing(redis: "Redis | Pipeline", bus: Bus, updates: Iterable[Update]) -> None:
     """Tell news of the moment, such as a heartbeat: without an id, and never replayed."""
-    redis.publish(bus.channel, f"\t{update.topic}\t{update.event}\t{update.data}")
+    lines = (f"\t{update.topic}\t{update.event}\t{update.data}" for update in updates)
+    redis.publish(bus.channel, "\n".join(lines))
 
 
 def decode(message: bytes) -> list[Update]:

@@ -11,6 +11,9 @@ TASK = "task"
 HEARTBEAT = "heartbeat"
 """The beat of the scheduler."""
 
+GAPS = "gaps"
+"""That news of the moment, which is never replayed, may have been lost on its way."""
+
 PUBLIC_TOPICS = frozenset({TASK, HEARTBEAT})
 
 

@@ -1,9 +1,12 @@
 """A piece of news on its way to the browsers."""
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from pingpong.live.topics import GAPS
 
 POSITION = re.compile(r"(\d{1,20})-(\d{1,20})")
 
@@ -42,6 +45,12 @@ class Update:
         return frozenset(self.topic.split())
 
     @cached_property
+    def fields(self) -> dict[str, Any]:
+        """What `data` says, read once for all sockets."""
+        fields: dict[str, Any] = json.loads(self.data)
+        return fields
+
+    @cached_property
     def frame(self) -> bytes:
         """The update as Server-Sent Events want it (WHATWG HTML §9.2.5), made once for all clients."""
         lines = [f"id: {self.position}"] if self.position else []
@@ -72,6 +81,9 @@ class Reset(Update):
         """With an empty id where there is none yet, so that the browser forgets the one that it has."""
         return super().frame if self.position else b"id\n" + super().frame
 
+
+GAP = Update(GAPS, "gap")
+"""The subscription is new, or was broken: look at what there is."""
 
 CLOSE = "close"
 """The event of news that ends the streams and sockets that hear it, such as that of a session that ended."""

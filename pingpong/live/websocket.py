@@ -45,7 +45,8 @@ class Close(IntEnum):
     INTERNAL_ERROR = 1011
     TRY_AGAIN_LATER = 1013
     UNAUTHORIZED = 4401
-    BAD_ORIGIN = 4403
+    FORBIDDEN = 4403
+    NOT_FOUND = 4404
     LAGGING = 4408
     TOO_MANY = 4429
 
@@ -75,13 +76,20 @@ class Socket:
         self._frames_since_s = time.monotonic()
         self._is_pinged = False
         stream.settimeout(ping_every_s)
+        self._is_accepted = False
         self._protocol = WSConnection(ConnectionType.SERVER)
-        self._shake_hands(headers)
+        self._read_handshake(headers)
 
     @property
     def is_open(self) -> bool:
         """Whether neither side has closed it."""
         return self.code is None
+
+    def accept(self) -> None:
+        """Answer the handshake. Nothing happens if that is done."""
+        if not self._is_accepted:
+            self._is_accepted = True
+            self._send(AcceptConnection())
 
     def read(self, receive: Callable[[str | None], None]) -> None:
         """Hand over each text message, and None for each binary one, until the connection is closed."""
@@ -118,7 +126,7 @@ class Socket:
             while time.monotonic() < ends_at_s and self._stream.recv(READ_BYTES):
                 pass
 
-    def _shake_hands(self, headers: Iterable[tuple[str, str]]) -> None:
+    def _read_handshake(self, headers: Iterable[tuple[str, str]]) -> None:
         """Raises MalformedRequest for what is no handshake."""
         # Without extensions: compression costs more memory than the rest of a connection.
         plain = [
@@ -132,7 +140,6 @@ class Socket:
                 raise MalformedRequest("This is no WebSocket handshake.")
         except (ProtocolError, StopIteration) as error:
             raise MalformedRequest("This is no WebSocket handshake.") from error
-        self._send(AcceptConnection())
 
     def _take(self, data: bytes, receive: Callable[[str | None], None]) -> None:
         self._is_pinged = False

@@ -1,8 +1,22 @@
 """What requests bring, as models whose fields carry their examples: `Field(examples=["hello"])`."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from pingpong import clock
+
+UtcTime = Annotated[
+    datetime,
+    PlainSerializer(clock.iso),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
+"""A moment, as the wire has it."""
+
+GivenId = Annotated[UUID, Field(strict=False)]
+"""An id in a body: JSON has no type for it but text."""
 
 
 def _exemplify(schema: dict[str, Any]) -> None:

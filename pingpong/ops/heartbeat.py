@@ -34,7 +34,7 @@ def beat(slot: float) -> None:
     at = clock.iso(datetime.fromtimestamp(slot, UTC))
     data = json.dumps({"message": "heartbeat successful", "beat": number, "at": at})
     with redis.pipeline(transaction=False) as pipeline:
-        publish_passing(pipeline, bus, Update(HEARTBEAT, "heartbeat", data))
+        publish_passing(pipeline, bus, [Update(HEARTBEAT, "heartbeat", data)])
         pipeline.set(LAST_BEAT_KEY, f"{number} {slot}", ex=LAST_BEAT_TTL_S)
         pipeline.execute()
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from pingpong.accounts.csrf import without_token
 from pingpong.accounts.identity import identify
+from pingpong.accounts.limits import limited
 from pingpong.errors import InvalidInput, wants_page
 from pingpong.openapi.access import Access
 from pingpong.openapi.operation import Answer, Tag, operation
@@ -27,6 +28,7 @@ PINGS = Tag("Messages", "Anybody may send one; a worker answers it three seconds
 
 @blueprint.post("/submit/")
 @without_token(forms=True)
+@limited("submit_rate_limit", by_address=True)
 @operation(
     PINGS,
     answers={

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from pingpong.openapi.models import Body
+from pingpong.openapi.models import Body, UtcTime
 from pingpong.pings.kind import Message
 from pingpong.tasks.models import Task
-from pingpong.tasks.schemas import EXAMPLE_ID, UtcTime
+from pingpong.tasks.schemas import EXAMPLE_ID
 
 
 class NewMessage(Body):

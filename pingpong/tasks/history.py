@@ -6,7 +6,6 @@ Pages are found by key, not by offset, so the millionth costs what the first doe
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self, cast
 from uuid import UUID
@@ -16,11 +15,11 @@ from pydantic.config import JsonDict
 from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from pingpong.cursor import Cursor
 from pingpong.database import contains_folded
 from pingpong.errors import InvalidInput
 from pingpong.extensions import db, release, settings
 from pingpong.openapi.models import Query
-from pingpong.tasks.cursor import Cursor
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
 from pingpong.tasks.states import TaskStatus
@@ -31,9 +30,6 @@ MOST = 100
 EXPORT_BATCH = 1_000
 SHORTEST_INDEXED_SEARCH = 3
 """A trigram index cannot serve a search for less."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
 class Sort(StrEnum):
@@ -196,7 +192,7 @@ def _rows(query: HistoryQuery, start: Cursor | None, *, descending: bool) -> Sel
         rows = rows.where(Task.kind == query.kind)
     if start:
         place = tuple_(_sort_key(query.sort, Task), Task.id)
-        row = tuple_(_sort_value(query.sort, start.value), start.id)
+        row = tuple_(start.value if query.sort.is_by_duration else start.moment, start.id)
         rows = rows.where(place < row if descending else place > row)
     return _ordered(rows, query, Task, descending=descending)
 
@@ -210,11 +206,8 @@ def _sort_key(sort: Sort, of: type[Task]) -> "InstrumentedAttribute[Any]":
     return of.sort_duration if sort.is_by_duration else of.submitted_at
 
 
-def _sort_value(sort: Sort, value: int) -> int | datetime:
-    return value if sort.is_by_duration else EPOCH + value * MICROSECOND
-
-
 def cursor_of(query: HistoryQuery, task: Task) -> str:
     """The cursor of a task's place in the order that is asked for."""
-    value = task.sort_duration if query.sort.is_by_duration else (task.submitted_at - EPOCH) // MICROSECOND
-    return str(Cursor(query.sort, value, task.id))
+    if query.sort.is_by_duration:
+        return str(Cursor(query.sort, task.sort_duration, task.id))
+    return str(Cursor.at(task.submitted_at, query.sort, task.id))

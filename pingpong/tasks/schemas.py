@@ -1,19 +1,17 @@
 """What goes out: a task as clients see it."""
 
 import json
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, RootModel, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.config import JsonDict
 
-from pingpong import clock
 from pingpong.accounts.models import User
 from pingpong.extensions import settings
 from pingpong.live.topics import TASK, user_topic
 from pingpong.live.update import Update
-from pingpong.openapi.models import Query
+from pingpong.openapi.models import Query, UtcTime
 from pingpong.tasks.failures import failures_of
 from pingpong.tasks.idempotency import SANE_KEY
 from pingpong.tasks.models import Task
@@ -26,11 +24,6 @@ LARGEST_IN_NEWS = 4_096
 EXAMPLE_ID = "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55"
 
 TaskId = Annotated[str, Field(description="A task's id.", examples=[EXAMPLE_ID])]
-UtcTime = Annotated[
-    datetime,
-    PlainSerializer(clock.iso),
-    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
-]
 EXAMPLE: JsonDict = {
     "id": EXAMPLE_ID,
     "kind": "ping",

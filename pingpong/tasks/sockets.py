@@ -1,16 +1,20 @@
 """`ws /ws/notifications/`: how one's own tasks get on."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app, request
 
+from pingpong.accounts.audience import audience_of
+from pingpong.accounts.identity import Identity
 from pingpong.accounts.listening import require_listener
+from pingpong.accounts.models import LoginSession
 from pingpong.errors import InvalidInput
 from pingpong.extensions import db, release
-from pingpong.live.sockets import Listener, Message, serve
-from pingpong.live.update import Update
+from pingpong.live.extension import hub
+from pingpong.live.party import Message
+from pingpong.live.sockets import serve
+from pingpong.live.update import Reset, Update
 from pingpong.tasks.models import Task
 from pingpong.tasks.states import TaskStatus
 
@@ -22,14 +26,54 @@ CANCELLED = "The task was cancelled."
 @blueprint.route("/ws/notifications/", websocket=True)
 def notifications() -> Response:
     """Tell the progress and the result of each of one's own tasks; `?since=` an event id replays."""
-    return serve(_listener, translate, _receive)
+    return serve(lambda: Notifications(require_listener(), request.args.get("since")))
+
+
+class Notifications:
+    """Somebody who wants to know how their tasks get on."""
+
+    uncounted: frozenset[str] = frozenset()
+
+    def __init__(self, identity: Identity, last_event_id: str | None) -> None:
+        self.person_id = identity.user.id
+        self.audience = audience_of(identity)
+        self.last_event_id = last_event_id
+        self._session_id = identity.session_id
+        self._heard_until = hub.last_event_id
+        self._app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def greet(self) -> Iterable[Message]:
+        """Say where the news stands."""
+        yield {
+            "type": "connection_established",
+            "message": "Connected.",
+            "last_event_id": self._heard_until,
+        }
+
+    def translate(self, update: Update) -> Iterator[Message]:
+        """The messages that the news of a task makes."""
+        if update.event == "task":
+            with self._app.app_context():
+                for message in translate(update):
+                    yield {**message, "event_id": str(update.position)}
+
+    def resume(self, reset: Reset) -> Iterable[Message]:
+        """Tell to read anew."""
+        yield {"type": "reset", "event_id": str(reset.position or "")}
+
+    def receive(self, message: Message) -> Iterable[Message]:
+        """There is nothing to say here."""
+        raise InvalidInput.of(type=f"{message['type'][:50]!r} means nothing here")
+
+    def look(self) -> Iterable[Message]:
+        """The news of a session's end may have been lost on the way."""
+        LoginSession.find(self._session_id)
+        return ()
 
 
 def translate(update: Update) -> Iterator[Message]:
     """The messages that the news of a task makes."""
-    if update.event != "task":
-        return
-    news = json.loads(update.data)
+    news = update.fields
     task = {"task_id": news["id"], "task_type": news["kind"]}
     if news["status"] == TaskStatus.DONE:
         yield {"type": "task_result", "data": {**task, "status": "completed", "result": _result(news)}}
@@ -62,12 +106,3 @@ def _row(news: Message) -> Task | None:
     task = db.session.get(Task, UUID(news["id"]), populate_existing=True)
     release()
     return task
-
-
-def _listener() -> Listener:
-    _, listener = require_listener()
-    return listener
-
-
-def _receive(message: Message) -> Iterator[Message]:
-    raise InvalidInput.of(type=f"{message['type'][:50]!r} means nothing here")

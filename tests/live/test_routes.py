@@ -34,7 +34,7 @@ def tell(live, *texts: str) -> None:
 
 def beat(live) -> None:
     publish_passing(
-        live.extensions["redis"], live.extensions["bus"], Update("heartbeat", "heartbeat", '"beat"')
+        live.extensions["redis"], live.extensions["bus"], [Update("heartbeat", "heartbeat", '"beat"')]
     )
 
 

@@ -4,12 +4,18 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 from pingpong.errors import InvalidInput
 
 LARGEST_VALUE = 2**57
 """In milliseconds or, for a time, microseconds since 1970: the year 6536."""
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,17 @@ class Cursor:
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
-    def parse(cls, text: str, *, sort: str, field: str) -> "Cursor":
+    def at(cls, moment: datetime, sort: str, row_id: UUID) -> Self:
+        """The place of a row in an order by time."""
+        return cls(sort, (moment - EPOCH) // MICROSECOND, row_id)
+
+    @property
+    def moment(self) -> datetime:
+        """The sort key, in an order by time."""
+        return EPOCH + self.value * MICROSECOND
+
+    @classmethod
+    def parse(cls, text: str, *, sort: str, field: str) -> Self:
         """Read a cursor of a list in this order. Raises InvalidInput, naming the field."""
         try:
             padded = text + "=" * (-len(text) % 4)

@@ -1,0 +1,145 @@
+"""Saying something: stored in one statement with whatever is said at the same moment, and told after that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, current_app
+from sqlalchemy import ARRAY, String, Uuid, bindparam, select, text
+from sqlalchemy.exc import IntegrityError
+from uuid_utils.compat import uuid7
+
+from pingpong.chat.models import Message
+from pingpong.chat.news import tell_posted
+from pingpong.errors import NotFound
+from pingpong.extensions import db, release
+from pingpong.queue.batching import Batcher
+
+# Safe under concurrency: the conversations' rows are locked, in one order for all, before a number is given;
+# `messages_order` would refuse a number given twice. What a client sends again, under the same `client_id`,
+# is passed over, and `messages_client_id` refuses it if another process stores it at this moment. One who
+# takes no part posts nothing. To post is to have read: the sender's `read_seq` follows.
+POST = text("""
+WITH asked AS (
+    SELECT *, row_number() OVER (PARTITION BY conversation_id, sender_id, client_id ORDER BY place) AS time
+    FROM unnest(:ids, :conversation_ids, :sender_ids, :texts, :client_ids) WITH ORDINALITY
+        AS item (id, conversation_id, sender_id, text, client_id, place)
+), locked AS (
+    SELECT id, last_seq FROM conversations
+    WHERE id IN (SELECT conversation_id FROM asked) ORDER BY id FOR UPDATE
+), numbered AS (
+    SELECT asked.*,
+        locked.last_seq + row_number() OVER (PARTITION BY conversation_id ORDER BY place) AS seq
+    FROM asked
+    JOIN locked ON locked.id = conversation_id
+    JOIN conversation_members AS member USING (conversation_id)
+    WHERE member.user_id = sender_id AND (client_id IS NULL OR time = 1) AND NOT EXISTS (
+        SELECT FROM messages AS earlier
+        WHERE earlier.conversation_id = asked.conversation_id
+        AND earlier.sender_id = asked.sender_id AND earlier.client_id = asked.client_id
+    )
+), counted AS (
+    UPDATE conversations SET last_seq = newest.seq, active_at = clock_timestamp()
+    FROM (SELECT conversation_id, max(seq) AS seq FROM numbered GROUP BY conversation_id) AS newest
+    WHERE id = newest.conversation_id
+    RETURNING id, revision
+), read AS (
+    UPDATE conversation_members AS member SET read_seq = own.seq
+    FROM (SELECT conversation_id, sender_id, max(seq) AS seq FROM numbered GROUP BY 1, 2) AS own
+    WHERE member.conversation_id = own.conversation_id AND member.user_id = own.sender_id
+), stored AS (
+    INSERT INTO messages (id, conversation_id, seq, sender_id, text, client_id)
+    SELECT id, conversation_id, seq, sender_id, text, client_id FROM numbered ORDER BY conversation_id, seq
+    RETURNING *
+)
+SELECT stored.id, conversation_id, seq, sender_id, username, text, client_id, sent_at, revision,
+    ARRAY(SELECT user_id FROM conversation_members AS member
+        WHERE member.conversation_id = stored.conversation_id) AS member_ids
+FROM stored JOIN counted ON counted.id = conversation_id JOIN users ON users.id = sender_id
+ORDER BY conversation_id, seq
+""").bindparams(
+    *(bindparam(name, type_=ARRAY(Uuid())) for name in ("ids", "conversation_ids", "sender_ids")),
+    *(bindparam(name, type_=ARRAY(String())) for name in ("texts", "client_ids")),
+)
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """Something to be said."""
+
+    conversation_id: UUID
+    sender_id: UUID
+    text: str
+    client_id: str | None
+    id: UUID
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A message as it was just stored, whom it concerns, and the revision of what was said before."""
+
+    id: UUID
+    conversation_id: UUID
+    seq: int
+    sender_id: UUID
+    username: str
+    text: str
+    client_id: str | None
+    sent_at: datetime
+    revision: int
+    member_ids: list[UUID]
+
+
+def init_posting(app: Flask) -> None:
+    """Give the app its batcher: what many post at the same moment is one transaction."""
+
+    def inside(items: Sequence[NewMessage]) -> list[Posted | None]:
+        with app.app_context():
+            return _post_many(items)
+
+    app.extensions["chat_posting"] = Batcher(inside)
+
+
+def post(conversation_id: UUID, sender_id: UUID, text: str, client_id: str | None = None) -> Message | None:
+    """Say something, to everybody in the conversation, the sender included.
+
+    Under a `client_id` that was used before nothing is said again: returns the message of the first time,
+    else None. Raises NotFound for whoever takes no part.
+    """
+    batcher: Batcher[NewMessage, Posted | None] = current_app.extensions["chat_posting"]
+    if batcher(NewMessage(conversation_id, sender_id, text, client_id, uuid7())):
+        return None
+    first = _first_of(conversation_id, sender_id, client_id) if client_id else None
+    if first is None:
+        raise NotFound("There is no such conversation.")
+    return first
+
+
+def _post_many(items: Sequence[NewMessage]) -> list[Posted | None]:
+    """For each what was stored, or None if nothing was: it is there already, or its sender takes no part."""
+    try:
+        stored = _store(items)
+    except IntegrityError:  # another process has stored one of them just now, and is visible by now
+        stored = _store(items)
+    if stored:
+        tell_posted(stored)
+    by_id = {one.id: one for one in stored}
+    return [by_id.get(item.id) for item in items]
+
+
+def _store(items: Sequence[NewMessage]) -> list[Posted]:
+    arrays: dict[str, Any] = {
+        f"{name}s": [getattr(item, name) for item in items]
+        for name in ("id", "conversation_id", "sender_id", "text", "client_id")
+    }
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return [Posted(**row) for row in connection.execute(POST, arrays).mappings()]
+
+
+def _first_of(conversation_id: UUID, sender_id: UUID, client_id: str) -> Message | None:
+    known_by = {"conversation_id": conversation_id, "sender_id": sender_id, "client_id": client_id}
+    first = db.session.scalars(select(Message).filter_by(**known_by)).first()
+    release()
+    return first

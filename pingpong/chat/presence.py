@@ -1,0 +1,164 @@
+"""Who is online: whoever has a socket open, in any process. Leases in Redis, which nobody has to take back.
+
+Each web process holds one lease a person, and renews it. One that dies stops renewing: its people are away
+`CHAT_AWAY_AFTER_S` after its last renewal, and a periodic job tells those who know them. All is by Redis'
+clock.
+"""
+
+import threading
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import structlog
+from flask import Flask
+from redis.exceptions import RedisError
+
+from pingpong.accounts.models import User
+from pingpong.chat.models import shared_with
+from pingpong.chat.news import tell_presence
+from pingpong.chat.schemas import Who
+from pingpong.extensions import db, redis, release, settings
+from pingpong.live.attendance import Attendance
+
+log = structlog.get_logger(__name__)
+
+INDEX = "pingpong:chat:online"
+"""A sorted set of people, its score the moment at which the last of their leases ends."""
+LEASES = "pingpong:chat:online:{}"
+"""Of one person: a sorted set of processes, its score the end of the lease that each holds."""
+AT_ONCE = 500
+"""Leases that one script renews: Redis does nothing else meanwhile."""
+RENEWALS = 3
+"""Within the life of a lease: two may fail."""
+TOLD_AT_MOST = 1_000
+"""Who has a conversation with more people than this is told of to those of the newest."""
+
+_NOW = "local time = redis.call('TIME'); local now = time[1] + time[2] / 1000000\n"
+
+# KEYS: the index, then the leases of each person. ARGV: the process, the length of a lease in seconds, then
+# each person. Answers how many of them were away until now.
+RENEW = (
+    _NOW
+    + """
+local came = 0
+for i = 2, #KEYS do
+  if redis.call('ZCOUNT', KEYS[i], '(' .. now, '+inf') == 0 then came = came + 1 end
+  redis.call('ZADD', KEYS[i], now + ARGV[2], ARGV[1])
+  redis.call('PEXPIRE', KEYS[i], ARGV[2] * 1000)
+  redis.call('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[i + 1])
+end
+return came
+"""
+)
+
+# KEYS: the index, the leases of a person. ARGV: the process, the person. Answers 1 if it was the last lease.
+END = (
+    _NOW
+    + """
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+if #last > 0 then
+  redis.call('ZADD', KEYS[1], last[2], ARGV[2])
+  return 0
+end
+return redis.call('ZREM', KEYS[1], ARGV[2])
+"""
+)
+
+# KEYS: the index. ARGV: each person. Answers for each whether a lease is left, as 0 or 1.
+ONLINE = (
+    _NOW
+    + """
+local answers = redis.call('ZMSCORE', KEYS[1], unpack(ARGV))
+for i, ends_at in ipairs(answers) do answers[i] = (ends_at and tonumber(ends_at) > now) and 1 or 0 end
+return answers
+"""
+)
+
+# KEYS: the index. Answers whose leases have all ended; each is answered once.
+LAPSED = (
+    _NOW
+    + """
+local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1000)
+if #gone > 0 then redis.call('ZREM', KEYS[1], unpack(gone)) end
+return gone
+"""
+)
+
+HOLDER = str(uuid4())
+"""Names this process."""
+
+
+def come(user_id: UUID) -> None:
+    """Somebody has opened their first socket here."""
+    if renew([user_id]):
+        _tell(user_id, online=True)
+
+
+def go(user_id: UUID) -> None:
+    """Somebody has closed their last socket here."""
+    keys = [INDEX, LEASES.format(user_id)]
+    if _ask(END, keys, [HOLDER, str(user_id)]):
+        _tell(user_id, online=False)
+
+
+def renew(user_ids: Collection[UUID]) -> int:
+    """Hold leases on; returns how many of these people were away. Nothing happens while Redis is."""
+    ids = [str(user_id) for user_id in user_ids]
+    keys = [INDEX, *map(LEASES.format, ids)]
+    return _ask(RENEW, keys, [HOLDER, settings.chat_away_after_s, *ids]) or 0
+
+
+def renew_all(attendance: Attendance) -> None:
+    """Renew the leases of all who have a socket open here."""
+    people = attendance.people
+    for start in range(0, len(people), AT_ONCE):
+        renew(people[start : start + AT_ONCE])
+
+
+def hold(app: Flask) -> None:
+    """Renew the leases of this process' people from now on. Called once by each web process."""
+    threading.Thread(target=_hold, args=[app], name="presence", daemon=True).start()
+
+
+def online(user_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these people who are online; nobody, while Redis is away."""
+    asked = list(dict.fromkeys(user_ids))
+    answers: Sequence[int] = (_ask(ONLINE, [INDEX], [str(one) for one in asked]) or []) if asked else []
+    return {user_id for user_id, is_online in zip(asked, answers, strict=False) if is_online}
+
+
+def tell_lapsed() -> int:
+    """Tell who is away because their process has died; returns how many."""
+    gone = cast(list[bytes], _ask(LAPSED, [INDEX], []) or [])
+    for user_id in gone:
+        _tell(UUID(user_id.decode()), online=False)
+    return len(gone)
+
+
+def _hold(app: Flask) -> None:
+    pause = threading.Event()
+    while not pause.wait(app.extensions["settings"].chat_away_after_s / RENEWALS):
+        try:
+            with app.app_context():
+                renew_all(app.extensions["attendance"])
+        except Exception:  # the boundary of the thread: whoever is online must stay so
+            log.exception("presence_not_renewed")
+
+
+def _tell(user_id: UUID, *, online: bool) -> None:
+    user = db.session.get(User, user_id)
+    others = shared_with(user_id, TOLD_AT_MOST)
+    release()
+    if user and others:
+        tell_presence(Who(id=user.id, username=user.username), online, others)
+
+
+def _ask(script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:  # noqa: ANN401 - as each answers
+    try:
+        return redis.eval(script, len(keys), *keys, *arguments)
+    except RedisError as error:
+        log.warning("presence_unknown", error=str(error))
+        return None

@@ -10,12 +10,12 @@ from pingpong.accounts.identity import require
 from pingpong.accounts.limits import limited
 from pingpong.chat import changing, membership, reading
 from pingpong.chat.schemas import (
+    ChatHealth,
     ConversationId,
     ConversationPage,
     ConversationQuery,
     ConversationShown,
     Edit,
-    Health,
     MessageId,
     MessagePage,
     MessageQuery,
@@ -58,7 +58,7 @@ def begin(body: NewConversation) -> tuple[ConversationShown, int]:
     a new group.
     """
     me = require().user
-    conversation, is_new = membership.begin(me, body.participants, body.name, body.is_group)
+    conversation, is_new = membership.begin(me, body.participants, body.name, is_group=body.is_group)
     shown = reading.conversation_of(conversation.id, me.id)
     return shown, HTTPStatus.CREATED if is_new else HTTPStatus.OK
 
@@ -120,8 +120,8 @@ def delete(conversation_id: ConversationId, message_id: MessageId) -> tuple[str,
 
 
 @blueprint.get("/health/")
-@operation(CHAT, answers={200: Health}, errors=[503])
-def health() -> Health:
+@operation(CHAT, answers={200: ChatHealth}, errors=[503])
+def health() -> ChatHealth:
     """Tell whether chat works.
 
     Without Redis it is degraded: what is said is kept, and heard at once only in the same web process.
@@ -131,5 +131,5 @@ def health() -> Health:
     try:
         redis.ping()
     except RedisError:
-        return Health(status="degraded", live="away", sockets=len(attendance))
-    return Health(status="ok", live="ok", sockets=len(attendance))
+        return ChatHealth(status="degraded", live="away", sockets=len(attendance))
+    return ChatHealth(status="ok", live="ok", sockets=len(attendance))

@@ -19,21 +19,15 @@ FEWEST = 2
 
 
 def begin(
-    owner: User, others: Sequence[UUID], name: str | None = None, is_group: bool | None = None
+    owner: User, others: Sequence[UUID], name: str | None = None, *, is_group: bool = False
 ) -> tuple[Conversation, bool]:
     """A new conversation, or the one that these two already have; and whether it is new.
 
     Raises InvalidInput for people who do not exist, and for too few or too many of them.
     """
     people = _others_than(owner.id, others)
-    if is_group is None:
-        is_group = len(people) > 1 or bool(name)
-    if is_group:
+    if is_group or name or len(people) > 1:
         return _begin_group(owner, people, name), True
-    if len(people) > 1:
-        raise InvalidInput.of(participants="must be one other person, or is_group true")
-    if name:
-        raise InvalidInput.of(name="is for groups")
     return _between(owner, people[0])
 
 

@@ -160,7 +160,7 @@ class MessagePage(BaseModel):
     )
 
 
-class Health(BaseModel):
+class ChatHealth(BaseModel):
     """Chat answers; `live` is `away` while news reaches only who is connected to the same process."""
 
     status: Literal["ok", "degraded"]
@@ -171,11 +171,11 @@ class Health(BaseModel):
 
 
 class NewConversation(Body):
-    """With whom. More than one other, or a name, make it a group, unless `is_group` says otherwise."""
+    """With whom. More than one other, or a name, make it a group; `is_group` makes one of two people."""
 
     participants: list[GivenId] = Field(min_length=1, examples=[[EXAMPLE_ID]])
     name: Name | None = None
-    is_group: bool | None = None
+    is_group: bool = False
 
 
 class Renaming(Body):

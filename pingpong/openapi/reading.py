@@ -1,7 +1,7 @@
 """From a request to a route's models, and from what the route returns to a response."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_origin
 
 from flask import Response, make_response, request
 from pydantic import BaseModel, ValidationError
@@ -37,8 +37,17 @@ def _headers(model: type[BaseModel]) -> dict[str, str]:
     return {name: request.headers[name] for name in names if name in request.headers}
 
 
+def _body(model: type[BaseModel]) -> dict[str, Any]:
+    """The body's fields; a form sends those of a list under one name."""
+    given = given_body()
+    if not request.is_json:
+        several = [name for name, field in model.model_fields.items() if get_origin(field.annotation) is list]
+        given.update({name: request.form.getlist(name) for name in several if name in given})
+    return given
+
+
 _GIVEN: dict[str, Callable[[type[BaseModel]], dict[str, Any]]] = {
-    "body": lambda model: given_body(),
+    "body": _body,
     "query": lambda model: request.args.to_dict(),
     "header": _headers,
 }

@@ -28,6 +28,7 @@ RANDOM_REQUESTS = 25
 STREAM_FOR_S = 0.02
 BEYOND_SCHEMAS = {
     *("after", "before"),  # a cursor is a word of ours
+    *("participants", "user_ids"),  # people who exist
     *("query", "body"),  # fields that exclude or need each other
     *("name", "first_name", "last_name", "username", "email"),  # words have rules of their own
     *(

@@ -31,7 +31,7 @@ class Chat:
         self.http.headers["Authorization"] = f"Bearer {self.access}"
         self.conversation = self.post("/api/chat/conversations/", {"participants": [self.id_of(other)]})["id"]
         self.unsent: dict[str, str] = {}
-        self.newest = None
+        self.newest = "0"  # from the beginning
         self.socket = None
 
     def post(self, path: str, body: dict) -> dict:
@@ -56,7 +56,7 @@ class Chat:
 
     def hear_until_closed(self) -> int | None:
         """The code with which the socket was closed, if it was."""
-        query = {"token": self.access, **({"since": self.newest} if self.newest else {})}
+        query = {"token": self.access, "since": self.newest}
         address = f"{self.url.replace('http', 'ws', 1)}/ws/chat/{self.conversation}/?{urlencode(query)}"
         try:
             self.socket = websocket.create_connection(address, timeout=60)

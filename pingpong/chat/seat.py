@@ -25,6 +25,9 @@ from pingpong.live.party import Message
 from pingpong.live.topics import GAPS
 from pingpong.live.update import GAP, Reset, Update
 
+FROM_THE_BEGINNING = "0"
+"""In place of a message, for a client that knows none yet."""
+
 
 class Seat:
     """One socket of one member.
@@ -57,8 +60,11 @@ class Seat:
         """What was missed since a message that the client knows, and who is online."""
         conversation, _ = Conversation.find(self._conversation_id, self.person_id)
         self._note_members()
-        known = self._known_message()
-        self._seq = known.seq if known else conversation.last_seq
+        if self._since is None:
+            self._seq = conversation.last_seq
+            return self._who_is_online()
+        known = None if self._since == FROM_THE_BEGINNING else self._known_message(self._since)
+        self._seq = known.seq if known else 0
         return chain(self._replay(known), self._who_is_online())
 
     def translate(self, update: Update) -> Iterable[Message | str]:
@@ -123,19 +129,16 @@ class Seat:
 
     def _replay(self, known: Stored | None) -> Iterator[Message | str]:
         """What came after a message: other messages, changes to older ones, and who has read how far."""
-        if known:
-            yield from self._catch_up()
-            for changed in changed_since(known):
-                yield self._as_told(changed, "message_deleted" if changed.deleted_at else "message_edited")
-            for who, message_id in read_marks(self._conversation_id):
-                yield self._told("read", user=who.model_dump(mode="json"), message_id=str(message_id))
+        yield from self._catch_up()
+        for changed in changed_since(known) if known else ():
+            yield self._as_told(changed, "message_deleted" if changed.deleted_at else "message_edited")
+        for who, message_id in read_marks(self._conversation_id):
+            yield self._told("read", user=who.model_dump(mode="json"), message_id=str(message_id))
 
-    def _known_message(self) -> Stored | None:
-        """Raises InvalidInput when `?since=` is no message of this conversation."""
-        if self._since is None:
-            return None
+    def _known_message(self, since: str) -> Stored:
+        """Raises InvalidInput when it is no message of this conversation."""
         try:
-            return find_message(UUID(self._since), self._conversation_id)
+            return find_message(UUID(since), self._conversation_id)
         except (ValueError, NotFound):
             raise InvalidInput.of(since="must be a message of this conversation") from None
 

@@ -8,6 +8,10 @@ import gevent
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.ggevent import GeventWorker
 
+from pingpong.live.attendance import Attendance
+
+SOCKETS_CLOSE_WITHIN_S = 5.0
+
 
 class WebWorker(GeventWorker):
     """Sends its streams away and hangs up on idle connections when it is told to leave.
@@ -30,6 +34,14 @@ class WebWorker(GeventWorker):
                 yield
         finally:
             self._idle.discard(connection)
+
+    def run(self) -> None:
+        """Serve until told to leave; then wait until sockets, which are no longer gunicorn's, have closed."""
+        super().run()
+        attendance: Attendance = self.wsgi.extensions["attendance"]
+        with gevent.Timeout(SOCKETS_CLOSE_WITHIN_S, False):
+            while len(attendance):
+                gevent.sleep(0.02)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to leave, as SIGTERM asks."""

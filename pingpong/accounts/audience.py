@@ -1,7 +1,7 @@
 """What the news is to a person: their own topic, for as long as their session counts."""
 
 from pingpong.accounts.identity import Identity, identify_listener
-from pingpong.live.topics import NOBODY, Audience, session_topic, user_topic
+from pingpong.live.topics import GAPS, NOBODY, Audience, session_topic, user_topic
 
 
 def audience_of_request() -> Audience:
@@ -14,6 +14,6 @@ def audience_of(identity: Identity) -> Audience:
     """What a person hears of their own."""
     return Audience(
         topics=frozenset({user_topic(identity.user.id)}),
-        control=frozenset({session_topic(identity.session_id)}),
+        control=frozenset({session_topic(identity.session_id), GAPS}),
         until=identity.expires_at,
     )

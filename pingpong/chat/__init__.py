@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from pingpong.chat import api, presence, sockets
+from pingpong.chat import api, pages, people_pages, presence, sockets
 from pingpong.chat.posting import init_posting
 from pingpong.feature import Feature
 from pingpong.live.attendance import Attendance
@@ -26,4 +26,7 @@ def _schedules(settings: Settings) -> list[Schedule]:
     ]
 
 
-FEATURE = Feature(blueprints=[api.blueprint, sockets.blueprint], schedules=_schedules)
+FEATURE = Feature(
+    blueprints=[api.blueprint, sockets.blueprint, pages.blueprint, people_pages.blueprint],
+    schedules=_schedules,
+)

@@ -63,7 +63,7 @@ def _own(message_id: UUID, conversation_id: UUID, person: User) -> Message:
     ).first()
     if found is None or found[0].deleted_at:
         raise NotFound("There is no such message.")
-    message, is_in_time = found.tuple()
+    message, is_in_time = found
     if message.sender_id != person.id:
         raise Forbidden("This message is not yours.")
     if not is_in_time:

@@ -1,4 +1,4 @@
-"""Saying something: stored in one statement with whatever is said at the same moment, and told after that."""
+"""Saying something: stored in one go with whatever is said at the same moment, and told after that."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import Flask, current_app
 from sqlalchemy import ARRAY, String, Uuid, bindparam, select, text
-from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
 from pingpong.chat.models import Message
@@ -17,23 +16,25 @@ from pingpong.errors import NotFound
 from pingpong.extensions import db, release
 from pingpong.queue.batching import Batcher
 
-# Safe under concurrency: the conversations' rows are locked, in one order for all, before a number is given;
-# `messages_order` would refuse a number given twice. What a client sends again, under the same `client_id`,
-# is passed over, and `messages_client_id` refuses it if another process stores it at this moment. One who
-# takes no part posts nothing. To post is to have read: the sender's `read_seq` follows.
+# In one order for all. A statement of its own, because each sees the world as of its beginning: POST begins
+# when the locks are held, and sees what others have said, and who was put out, while we waited.
+LOCK = text("SELECT FROM conversations WHERE id = ANY(:conversation_ids) ORDER BY id FOR UPDATE").bindparams(
+    bindparam("conversation_ids", type_=ARRAY(Uuid()))
+)
+
+# Safe under concurrency because of LOCK; `messages_order` would refuse a number given twice, and
+# `messages_client_id` a message stored twice. What a client sends again, under the same `client_id`, is
+# passed over. One who takes no part posts nothing. To post is to have read: the sender's `read_seq` follows.
 POST = text("""
 WITH asked AS (
     SELECT *, row_number() OVER (PARTITION BY conversation_id, sender_id, client_id ORDER BY place) AS time
     FROM unnest(:ids, :conversation_ids, :sender_ids, :texts, :client_ids) WITH ORDINALITY
         AS item (id, conversation_id, sender_id, text, client_id, place)
-), locked AS (
-    SELECT id, last_seq FROM conversations
-    WHERE id IN (SELECT conversation_id FROM asked) ORDER BY id FOR UPDATE
 ), numbered AS (
     SELECT asked.*,
-        locked.last_seq + row_number() OVER (PARTITION BY conversation_id ORDER BY place) AS seq
+        conversation.last_seq + row_number() OVER (PARTITION BY conversation_id ORDER BY place) AS seq
     FROM asked
-    JOIN locked ON locked.id = conversation_id
+    JOIN conversations AS conversation ON conversation.id = conversation_id
     JOIN conversation_members AS member USING (conversation_id)
     WHERE member.user_id = sender_id AND (client_id IS NULL OR time = 1) AND NOT EXISTS (
         SELECT FROM messages AS earlier
@@ -119,10 +120,7 @@ def post(conversation_id: UUID, sender_id: UUID, text: str, client_id: str | Non
 
 def _post_many(items: Sequence[NewMessage]) -> list[Posted | None]:
     """For each what was stored, or None if nothing was: it is there already, or its sender takes no part."""
-    try:
-        stored = _store(items)
-    except IntegrityError:  # another process has stored one of them just now, and is visible by now
-        stored = _store(items)
+    stored = _store(items)
     if stored:
         tell_posted(stored)
     by_id = {one.id: one for one in stored}
@@ -134,7 +132,8 @@ def _store(items: Sequence[NewMessage]) -> list[Posted]:
         f"{name}s": [getattr(item, name) for item in items]
         for name in ("id", "conversation_id", "sender_id", "text", "client_id")
     }
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with db.engine.begin() as connection:
+        connection.execute(LOCK, {"conversation_ids": arrays["conversation_ids"]})
         return [Posted(**row) for row in connection.execute(POST, arrays).mappings()]
 
 

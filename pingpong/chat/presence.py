@@ -28,7 +28,7 @@ INDEX = "pingpong:chat:online"
 LEASES = "pingpong:chat:online:{}"
 """Of one person: a sorted set of processes, its score the end of the lease that each holds."""
 AT_ONCE = 500
-"""Leases that one script renews: Redis does nothing else meanwhile."""
+"""People that one script looks at: Redis does nothing else meanwhile, and Lua takes some thousands."""
 RENEWALS = 3
 """Within the life of a lease: two may fail."""
 TOLD_AT_MOST = 1_000
@@ -37,13 +37,13 @@ TOLD_AT_MOST = 1_000
 _NOW = "local time = redis.call('TIME'); local now = time[1] + time[2] / 1000000\n"
 
 # KEYS: the index, then the leases of each person. ARGV: the process, the length of a lease in seconds, then
-# each person. Answers how many of them were away until now.
+# each person. Answers who of them was away until now.
 RENEW = (
     _NOW
     + """
-local came = 0
+local came = {}
 for i = 2, #KEYS do
-  if redis.call('ZCOUNT', KEYS[i], '(' .. now, '+inf') == 0 then came = came + 1 end
+  if redis.call('ZCOUNT', KEYS[i], '(' .. now, '+inf') == 0 then came[#came + 1] = ARGV[i + 1] end
   redis.call('ZADD', KEYS[i], now + ARGV[2], ARGV[1])
   redis.call('PEXPIRE', KEYS[i], ARGV[2] * 1000)
   redis.call('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[i + 1])
@@ -94,28 +94,30 @@ HOLDER = str(uuid4())
 def come(user_id: UUID) -> None:
     """Somebody has opened their first socket here."""
     if renew([user_id]):
-        _tell(user_id, online=True)
+        _tell(user_id)
 
 
 def go(user_id: UUID) -> None:
     """Somebody has closed their last socket here."""
     keys = [INDEX, LEASES.format(user_id)]
     if _ask(END, keys, [HOLDER, str(user_id)]):
-        _tell(user_id, online=False)
+        _tell(user_id)
 
 
-def renew(user_ids: Collection[UUID]) -> int:
-    """Hold leases on; returns how many of these people were away. Nothing happens while Redis is."""
+def renew(user_ids: Collection[UUID]) -> list[UUID]:
+    """Hold leases on; returns who of these people was away. Nothing happens while Redis is."""
     ids = [str(user_id) for user_id in user_ids]
     keys = [INDEX, *map(LEASES.format, ids)]
-    return _ask(RENEW, keys, [HOLDER, settings.chat_away_after_s, *ids]) or 0
+    came = cast(list[bytes], _ask(RENEW, keys, [HOLDER, settings.chat_away_after_s, *ids]) or [])
+    return [UUID(user_id.decode()) for user_id in came]
 
 
 def renew_all(attendance: Attendance) -> None:
-    """Renew the leases of all who have a socket open here."""
+    """Renew the leases of all who have a socket open here; all of them first, then tell whose had lapsed."""
     people = attendance.people
-    for start in range(0, len(people), AT_ONCE):
-        renew(people[start : start + AT_ONCE])
+    batches = [people[start : start + AT_ONCE] for start in range(0, len(people), AT_ONCE)]
+    for user_id in [one for batch in batches for one in renew(batch)]:
+        _tell(user_id)
 
 
 def hold(app: Flask) -> None:
@@ -126,16 +128,21 @@ def hold(app: Flask) -> None:
 def online(user_ids: Iterable[UUID]) -> set[UUID]:
     """Those of these people who are online; nobody, while Redis is away."""
     asked = list(dict.fromkeys(user_ids))
-    answers: Sequence[int] = (_ask(ONLINE, [INDEX], [str(one) for one in asked]) or []) if asked else []
-    return {user_id for user_id, is_online in zip(asked, answers, strict=False) if is_online}
+    batches = [asked[start : start + AT_ONCE] for start in range(0, len(asked), AT_ONCE)]
+    return {user_id for batch in batches for user_id in _online(batch)}
 
 
 def tell_lapsed() -> int:
     """Tell who is away because their process has died; returns how many."""
     gone = cast(list[bytes], _ask(LAPSED, [INDEX], []) or [])
     for user_id in gone:
-        _tell(UUID(user_id.decode()), online=False)
+        _tell(UUID(user_id.decode()))
     return len(gone)
+
+
+def _online(user_ids: Sequence[UUID]) -> list[UUID]:
+    answers: Sequence[int] = _ask(ONLINE, [INDEX], [str(one) for one in user_ids]) or []
+    return [user_id for user_id, is_online in zip(user_ids, answers, strict=False) if is_online]
 
 
 def _hold(app: Flask) -> None:
@@ -148,12 +155,13 @@ def _hold(app: Flask) -> None:
             log.exception("presence_not_renewed")
 
 
-def _tell(user_id: UUID, *, online: bool) -> None:
+def _tell(user_id: UUID) -> None:
+    """Tell how it stands now: somebody who goes here may be coming elsewhere, and is told of once more."""
     user = db.session.get(User, user_id)
     others = shared_with(user_id, TOLD_AT_MOST)
     release()
     if user and others:
-        tell_presence(Who(id=user.id, username=user.username), online, others)
+        tell_presence(Who(id=user.id, username=user.username), user_id in online([user_id]), others)
 
 
 def _ask(script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:  # noqa: ANN401 - as each answers

@@ -1,10 +1,11 @@
 """Reading what was said: one's conversations, a conversation's messages, and what a socket has missed."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_, update
+from sqlalchemy.orm import aliased, joinedload
 
 from pingpong.accounts.models import User
 from pingpong.chat import presence, recent
@@ -35,13 +36,14 @@ def conversations_of(user_id: UUID, *, after: str | None = None, limit: int = 25
         .outerjoin(
             Message, and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq)
         )
+        .options(joinedload(Message.sender, innerjoin=False))  # nothing may have been said yet
         .order_by(Conversation.active_at.desc(), Conversation.id.desc())
         .limit(limit + 1)
     )
     if after:
         cursor = Cursor.parse(after, sort=ORDER, field="after")
         found = found.where(tuple_(Conversation.active_at, Conversation.id) < (cursor.moment, cursor.id))
-    rows = [row.tuple() for row in db.session.execute(found)]
+    rows = db.session.execute(found).all()
     shown = _shown(rows[:limit])
     release()
     last = rows[limit - 1][0] if len(rows) > limit else None
@@ -81,11 +83,18 @@ def messages_of(
     )
 
 
-def missed(conversation_id: UUID, after_seq: int) -> Iterator[MessageShown]:
-    """What was said after a message, oldest first, however much it is."""
-    while messages := _stored(conversation_id, BATCH, Message.seq > after_seq, newest_first=False):
+def missed(conversation_id: UUID, after_seq: int, reader_id: UUID | None = None) -> Iterator[MessageShown]:
+    """What was said after a message, oldest first, however much it is.
+
+    A reader who takes no part, or no longer, is told nothing.
+    """
+    which = [Message.seq > after_seq]
+    if reader_id:
+        who = [Member.conversation_id == conversation_id, Member.user_id == reader_id]
+        which.append(exists().where(*who))
+    while messages := _stored(conversation_id, BATCH, *which, newest_first=False):
         yield from messages
-        after_seq = messages[-1].seq
+        which[0] = Message.seq > messages[-1].seq
 
 
 def changed_since(message: Message) -> Sequence[MessageShown]:
@@ -93,9 +102,15 @@ def changed_since(message: Message) -> Sequence[MessageShown]:
 
     Whoever heard this message may have missed just those.
     """
+    return changed_after(message.conversation_id, message.sent_at, Message.seq <= message.seq)
+
+
+def changed_after(
+    conversation_id: UUID, moment: datetime, *which: ColumnElement[bool]
+) -> Sequence[MessageShown]:
+    """The messages that were edited or deleted after a moment, oldest first."""
     changed_at = func.coalesce(Message.deleted_at, Message.edited_at)
-    is_older = Message.seq <= message.seq
-    return _stored(message.conversation_id, None, is_older, changed_at > message.sent_at, newest_first=False)
+    return _stored(conversation_id, None, changed_at > moment, *which, newest_first=False)
 
 
 def find_message(message_id: UUID, conversation_id: UUID) -> Message:
@@ -158,9 +173,20 @@ def _shown(rows: Sequence[tuple[Conversation, Member, Message | None]]) -> list[
 def _newest(conversation: Conversation, limit: int) -> list[MessageShown]:
     kept = recent.newest(conversation.id, conversation.revision, conversation.last_seq, limit)
     if kept is not None:
-        return kept
+        return _with_present_names(kept)
     messages = _stored(conversation.id, limit)
     recent.keep(conversation.id, conversation.revision, messages)
+    return messages
+
+
+def _with_present_names(messages: list[MessageShown]) -> list[MessageShown]:
+    """People may have changed theirs since these messages were kept."""
+    senders = {message.sender.id for message in messages}
+    people = db.session.execute(select(User.id, User.username).where(User.id.in_(senders)))
+    names = dict(people.all())
+    release()
+    for message in messages:
+        message.sender.username = names.get(message.sender.id, message.sender.username)
     return messages
 
 

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from flask import current_app
 from pydantic import ValidationError
@@ -13,11 +15,11 @@ from pingpong.accounts.audience import audience_of
 from pingpong.accounts.identity import Identity
 from pingpong.accounts.models import LoginSession
 from pingpong.chat import presence
-from pingpong.chat.models import Conversation, members_of
+from pingpong.chat.models import Conversation, member_ids, members_of
 from pingpong.chat.models import Message as Stored
 from pingpong.chat.news import CHAT, membership_topic, of_message, tell_typing, typing_topic
 from pingpong.chat.posting import post
-from pingpong.chat.reading import changed_since, find_message, mark_read, missed, read_marks
+from pingpong.chat.reading import changed_after, changed_since, find_message, mark_read, missed, read_marks
 from pingpong.chat.schemas import FROM_CLIENT, MessageShown, Read, Said, Typing, Who
 from pingpong.errors import InvalidInput, NotFound
 from pingpong.extensions import release, settings
@@ -52,14 +54,19 @@ class Seat:
         self._conversation_id = conversation_id
         self._since = since
         self._seq = 0
-        self._members: dict[str, Who] = {}
+        self._revision = 0
+        self._complete_at = datetime.max.replace(tzinfo=UTC)
+        """Changes until then are known; of later ones the news may have been lost."""
+        self._room = Room.of(conversation_id)
         self._typing = Throttle(settings.chat_typing_every_s)
         self._app = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def greet(self) -> Iterable[Message | str]:
         """What was missed since a message that the client knows, and who is online."""
         conversation, _ = Conversation.find(self._conversation_id, self.person_id)
-        self._note_members()
+        self._room.note(member_ids(self._conversation_id))
+        release()
+        self._revision, self._complete_at = conversation.revision, conversation.active_at
         if self._since is None:
             self._seq = conversation.last_seq
             return self._who_is_online()
@@ -71,13 +78,13 @@ class Seat:
         """News of this conversation, and of its members."""
         if update is GAP:
             with self._app.app_context():
-                yield from self._catch_up()
+                yield from self._make_up()
         elif update.event == CHAT and self._concerns_us(update):
             yield from self._pass_on(update)
 
     def resume(self, reset: Reset) -> Iterable[Message | str]:
         """Whatever was lost of the news, the store has it."""
-        return chain(self._catch_up(), self._who_is_online())
+        return chain(self._make_up(), self._who_is_online())
 
     def receive(self, message: Message) -> Iterable[Message | str]:
         """Post, tell who types, note what was read. A message that was posted before is shown again."""
@@ -88,21 +95,34 @@ class Seat:
         if isinstance(said, Read):
             mark_read(self._conversation_id, self._me, said.message_id)
         elif self._typing.may(said.is_typing):
-            others = [who.id for who in self._members.values() if who.id != self.person_id]
-            tell_typing(self._conversation_id, self._me, said.is_typing, others)
+            others = self._room.members - {str(self.person_id)}
+            tell_typing(self._conversation_id, self._me, said.is_typing, map(UUID, others))
         return ()
 
     def look(self) -> Iterable[Message | str]:
         """Whether the session counts and the member still is one, and what no news has told."""
+        return self._catch_up() if self._current().last_seq > self._seq else ()
+
+    def _current(self) -> Conversation:
+        """The conversation as it stands. Raises when they may listen no longer."""
         LoginSession.find(self._session_id)
         conversation, _ = Conversation.find(self._conversation_id, self.person_id)
         release()
-        return self._catch_up() if conversation.last_seq > self._seq else ()
+        return conversation
+
+    def _make_up(self) -> Iterator[Message | str]:
+        """What lost news may have told: other messages, and changes, even if they were heard."""
+        conversation = self._current()
+        if conversation.last_seq > self._seq:
+            yield from self._catch_up()
+        if conversation.revision != self._revision:
+            yield from map(self._as_changed, changed_after(conversation.id, self._complete_at))
+        self._revision, self._complete_at = conversation.revision, conversation.active_at
 
     def _concerns_us(self, update: Update) -> bool:
         news = update.fields
         if news["type"] == "presence":
-            return news["user"]["id"] in self._members
+            return news["user"]["id"] in self._room.members
         return bool(news["conversation_id"] == str(self._conversation_id))
 
     def _pass_on(self, update: Update) -> Iterator[Message | str]:
@@ -111,7 +131,7 @@ class Seat:
             yield from self._in_order(news["seq"], update.data)
         elif news["type"] != "left":
             if news["type"] == "members":
-                self._members = {one["id"]: Who(**one) for one in news["participants"]}
+                self._room.members = frozenset(one["id"] for one in news["participants"])
             yield update.data
 
     def _in_order(self, seq: int, message: str) -> Iterator[str]:
@@ -123,15 +143,15 @@ class Seat:
                 yield from self._catch_up()
 
     def _catch_up(self) -> Iterator[str]:
-        for message in missed(self._conversation_id, self._seq):
+        for message in missed(self._conversation_id, self._seq, self.person_id):
             self._seq = message.seq
             yield self._as_told(message)
 
     def _replay(self, known: Stored | None) -> Iterator[Message | str]:
         """What came after a message: other messages, changes to older ones, and who has read how far."""
         yield from self._catch_up()
-        for changed in changed_since(known) if known else ():
-            yield self._as_told(changed, "message_deleted" if changed.deleted_at else "message_edited")
+        if known:
+            yield from map(self._as_changed, changed_since(known))
         for who, message_id in read_marks(self._conversation_id):
             yield self._told("read", user=who.model_dump(mode="json"), message_id=str(message_id))
 
@@ -142,23 +162,44 @@ class Seat:
         except (ValueError, NotFound):
             raise InvalidInput.of(since="must be a message of this conversation") from None
 
-    def _note_members(self) -> None:
+    def _who_is_online(self) -> Iterator[Message]:
         members = members_of([self._conversation_id])[self._conversation_id]
         release()
-        self._members = {
-            str(member.user_id): Who(id=member.user_id, username=member.user.username) for member in members
-        }
-
-    def _who_is_online(self) -> Iterator[Message]:
-        others = {who.id: who for who in self._members.values() if who.id != self.person_id}
-        for user_id in presence.online(others):
-            yield {"type": "presence", "user": others[user_id].model_dump(mode="json"), "online": True}
+        online = presence.online(member.user_id for member in members) - {self.person_id}
+        for member in members:
+            if member.user_id in online:
+                who = Who(id=member.user_id, username=member.user.username)
+                yield {"type": "presence", "user": who.model_dump(mode="json"), "online": True}
 
     def _as_told(self, message: MessageShown, kind: str = "message") -> str:
         return of_message(kind, self._conversation_id, message.model_dump_json())
 
+    def _as_changed(self, message: MessageShown) -> str:
+        return self._as_told(message, "message_deleted" if message.deleted_at else "message_edited")
+
     def _told(self, kind: str, **fields: object) -> Message:
         return {"type": kind, "conversation_id": str(self._conversation_id), **fields}
+
+
+class Room:
+    """What this process knows of a conversation: who takes part. One for all sockets that look at it."""
+
+    _rooms: "WeakValueDictionary[UUID, Room]" = WeakValueDictionary()
+
+    def __init__(self) -> None:
+        self.members: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, conversation_id: UUID) -> "Room":
+        """The room of a conversation; gone with the last socket that looks at it."""
+        room = cls._rooms.get(conversation_id)
+        if room is None:
+            room = cls._rooms[conversation_id] = cls()
+        return room
+
+    def note(self, user_ids: Iterable[UUID]) -> None:
+        """Take in who takes part."""
+        self.members = frozenset(map(str, user_ids))
 
 
 class Throttle:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from uuid import UUID
 
 from pingpong.errors import TooManyRequests
@@ -36,9 +37,12 @@ class Attendance:
         if self._sockets.get(person_id, 0) >= self._most_per_person or len(self) >= self._most:
             raise TooManyRequests("Too many sockets are open.")
         self._sockets[person_id] += 1
-        if self._sockets[person_id] == 1:
-            for on_come, _ in self._watchers:
-                on_come(person_id)
+        with ExitStack() as undoing:
+            undoing.callback(self.leave, person_id)  # nobody else will, if a watcher fails
+            if self._sockets[person_id] == 1:
+                for on_come, _ in self._watchers:
+                    on_come(person_id)
+            undoing.pop_all()
 
     def leave(self, person_id: UUID) -> None:
         """One less."""

@@ -1,24 +1,34 @@
 """One socket, from its first message to its last."""
 
 import json
-import threading
+import socket
 import time
 from collections import deque
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import gevent
 import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from wsproto import WSConnection
 
-from pingpong.errors import Forbidden, NotFound, PingpongError, TooManyRequests, Unauthorized, Unavailable
+from pingpong.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PingpongError,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+)
 from pingpong.live.attendance import Attendance
 from pingpong.live.hub import Hub
 from pingpong.live.party import Message, Party
+from pingpong.live.rounds import Rounds
 from pingpong.live.subscriber import Subscriber
 from pingpong.live.update import SHUTDOWN, Reset, Update
-from pingpong.live.websocket import LINGER_S, Close, Socket
+from pingpong.live.websocket import Close, Socket
 from pingpong.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -28,6 +38,7 @@ CODES: tuple[tuple[type[Exception], Close], ...] = (
     (Unauthorized, Close.UNAUTHORIZED),
     (Forbidden, Close.FORBIDDEN),
     (NotFound, Close.NOT_FOUND),
+    (InvalidInput, Close.INVALID),
     (TooManyRequests, Close.TOO_MANY),
     (Unavailable, Close.TRY_AGAIN_LATER),
     (SQLAlchemyError, Close.TRY_AGAIN_LATER),
@@ -42,66 +53,112 @@ class Surroundings:
     app: Flask
     hub: Hub
     attendance: Attendance
+    rounds: Rounds
     settings: Settings
 
 
 class Exchange:
-    """Tells one party the news, and hears what it says, until one of both sides is through."""
+    """Tells one party the news, and hears what it says, until one of both sides is through.
 
-    def __init__(self, socket: Socket, party: Party, around: Surroundings) -> None:
-        self._socket = socket
+    It has a greenlet for the news only while there is some, as its socket has one for what comes in.
+    """
+
+    def __init__(
+        self, stream: socket.socket, handshake: WSConnection, party: Party, around: Surroundings
+    ) -> None:
         self._party = party
         self._around = around
+        self._names = structlog.contextvars.get_contextvars()
+        self._subscriber: Subscriber | None = None
+        self._has_place = False
+        self._is_telling = True
+        self._is_to_look = False
+        self._looked_at_s = time.monotonic()
         self._talk = Talk(around.settings.socket_messages_at_once, around.settings.socket_messages_within_s)
+        self._socket = new_socket(stream, handshake, around, self._leave)
+        around.rounds.join(self)
 
-    def run(self) -> None:
-        """From the handshake on. Raises what kept it from beginning."""
-        with ExitStack() as ending:
-            subscriber = self._enter(ending)
-            reader = threading.Thread(target=self._listen, args=[subscriber])
-            reader.start()
-            try:
-                self._tell(subscriber)
-            except Exception as error:  # noqa: BLE001 - the boundary of the writer
-                end(self._socket, error)
-            self._socket.close(Close.NORMAL)
-            reader.join(LINGER_S)  # the peer may never hang up
+    def begin(self) -> None:
+        """Greet, tell what has come meanwhile, and listen."""
+        try:
+            with self._around.app.app_context():
+                self._enter()
+        except Exception as error:  # noqa: BLE001 - the boundary of the beginning
+            end(self._socket, error)
+        self._socket.listen(self._hear)
+        self._tell()
 
-    def _enter(self, ending: ExitStack) -> Subscriber:
+    def check(self, now_s: float) -> None:
+        """Look after the socket; see whether it is time to look, or to go."""
+        self._socket.check(now_s)
+        if self._subscriber and self._subscriber.is_over:
+            self._wake()
+        elif now_s - self._looked_at_s >= self._around.settings.socket_check_every_s:
+            self._looked_at_s = now_s
+            self._is_to_look = True
+            self._wake()
+
+    def _enter(self) -> None:
         """The handshake is answered last: whoever is connected misses nothing from then on."""
-        hub, party = self._around.hub, self._party
-        with self._around.app.app_context():
-            self._around.attendance.enter(party.person_id)
-            ending.callback(self._leave)
-            topics = party.audience.topics | party.audience.control
-            subscriber = hub.subscribe(topics, party.last_event_id, until=party.audience.until)
-            ending.callback(hub.unsubscribe, subscriber)
-            greeting = party.greet()
-            self._socket.accept()
-            self._send_all(greeting)
-        return subscriber
+        party, hub = self._party, self._around.hub
+        topics = party.audience.topics | party.audience.control
+        self._subscriber = hub.subscribe(
+            topics, party.last_event_id, until=party.audience.until, wake=self._wake
+        )
+        greeting = party.greet()
+        self._around.attendance.enter(party.person_id)
+        self._has_place = True
+        self._socket.accept()
+        self._send_all(greeting)
 
-    def _leave(self) -> None:
-        with self._around.app.app_context():
-            self._around.attendance.leave(self._party.person_id)
+    def _leave(self, socket: Socket) -> None:
+        self._around.rounds.leave(self)
+        if self._subscriber:
+            self._around.hub.unsubscribe(self._subscriber)
+        if self._has_place:
+            with self._around.app.app_context():
+                self._around.attendance.leave(self._party.person_id)
+        log.info("socket_ended", code=int(socket.code or Close.NORMAL), sent=socket.sent, **self._names)
 
-    def _tell(self, subscriber: Subscriber) -> None:
-        look_every_s = self._around.settings.socket_check_every_s
-        looked_at_s = time.monotonic()
-        while (updates := subscriber.take(look_every_s)) is not None:
-            for update in updates:
-                self._pass_on(update)
-            if not self._socket.is_open:
+    def _wake(self) -> None:
+        """There is something to tell. Called by the hub, which must not wait."""
+        if not self._is_telling:
+            self._is_telling = True
+            gevent.spawn(self._tell)
+
+    def _tell(self) -> None:
+        """One greenlet at a time, so that what is told has one order."""
+        try:
+            with structlog.contextvars.bound_contextvars(**self._names):
+                self._tell_all()
+        except Exception as error:  # noqa: BLE001 - the boundary of the greenlet
+            end(self._socket, error)
+        finally:
+            self._is_telling = False
+
+    def _tell_all(self) -> None:
+        while self._subscriber and self._socket.is_open:
+            updates = self._subscriber.waiting()
+            if updates is None:
+                self._part(self._subscriber)
+            elif updates:
+                for update in updates:
+                    self._pass_on(update)
+            elif self._is_to_look:
+                self._is_to_look = False
+                self._look()
+            else:
                 return
-            if time.monotonic() - looked_at_s >= look_every_s:
-                looked_at_s = time.monotonic()
-                with self._around.app.app_context():
-                    self._send_all(self._party.look())
+
+    def _look(self) -> None:
+        with self._around.app.app_context():
+            self._send_all(self._party.look())
+
+    def _part(self, subscriber: Subscriber) -> None:
         if subscriber.is_lagging:
             self._socket.close(Close.LAGGING, "Too slow; come back.")
-        elif self._socket.is_open:
-            with self._around.app.app_context():
-                self._party.look()  # knows better why, if it is not that the token has expired
+        else:
+            self._look()  # knows better why, if it is not that the token has expired
             raise Unauthorized("The session has ended, or the token has expired.")
 
     def _pass_on(self, update: Update) -> None:
@@ -113,16 +170,14 @@ class Exchange:
         else:
             self._send_all(self._party.translate(update))
 
-    def _listen(self, subscriber: Subscriber) -> None:
-        try:
-            self._socket.read(self._hear)
-        except Exception as error:  # noqa: BLE001 - the boundary of the reader
-            end(self._socket, error)
-        finally:
-            subscriber.close()
-
     def _hear(self, text: str | None) -> None:
-        message = _read(text)
+        try:
+            with structlog.contextvars.bound_contextvars(**self._names):
+                self._take(_read(text))
+        except Exception as error:  # noqa: BLE001 - the boundary of the greenlet
+            end(self._socket, error)
+
+    def _take(self, message: Message | None) -> None:
         kind = message["type"] if message else ""
         if kind not in self._party.uncounted and not self._talk.may():
             self._complain(message, "too_many_messages", self._talk.words)
@@ -144,7 +199,8 @@ class Exchange:
         """With the message's own name, so that its sender knows which one was meant."""
         name = (about or {}).get("client_id")
         named = {"client_id": name} if isinstance(name, str) else {}
-        self._send({"type": "error", "code": code, "message": words, **named})
+        # As ASCII: a name may have half a surrogate pair, which JSON can say and UTF-8 cannot.
+        self._send(json.dumps({"type": "error", "code": code, "message": words, **named}))
 
     def _send_all(self, messages: Iterable[Message | str]) -> None:
         for message in messages:
@@ -175,6 +231,19 @@ class Talk:
         return True
 
 
+def new_socket(
+    stream: socket.socket, handshake: WSConnection, around: Surroundings, on_end: Callable[[Socket], None]
+) -> Socket:
+    """A socket within the limits of this process."""
+    return Socket(
+        stream,
+        handshake,
+        on_end,
+        max_message_bytes=around.settings.socket_max_message_bytes,
+        ping_every_s=around.settings.socket_ping_every_s,
+    )
+
+
 def end(socket: Socket, error: Exception) -> None:
     """Close a socket because of an error, with the code that says what it was."""
     code = next((code for kind, code in CODES if isinstance(error, kind)), Close.INTERNAL_ERROR)
@@ -182,7 +251,6 @@ def end(socket: Socket, error: Exception) -> None:
         log.error("socket_failed", exc_info=error)
     elif code == Close.TRY_AGAIN_LATER:
         log.warning("socket_interrupted", error=str(error).partition("\n")[0])
-    socket.accept()
     socket.close(code, error.message if isinstance(error, PingpongError) else "")
 
 

@@ -9,6 +9,7 @@ from pingpong.live.attendance import Attendance
 from pingpong.live.hub import Hub
 from pingpong.live.listener import Listener
 from pingpong.live.publish import Bus
+from pingpong.live.rounds import Rounds
 from pingpong.live.topics import Audience, AudienceOfRequest
 from pingpong.redis_client import connect
 from pingpong.settings import Settings
@@ -35,6 +36,7 @@ def init_live(app: Flask, settings: Settings, of_request: AudienceOfRequest) -> 
     app.extensions["audience"] = of_request
     app.extensions["hub"] = Hub(settings.live_ring_length, settings.live_client_buffer)
     app.extensions["attendance"] = Attendance(settings)
+    app.extensions["rounds"] = Rounds()
     app.extensions["bus"] = Bus.of(settings, app.extensions["redis"])
 
 

@@ -5,7 +5,7 @@ It holds a ring of recent updates, so that a reconnect costs a look into memory 
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import dropwhile
 
@@ -47,17 +47,18 @@ class Hub:
         last_event_id: str | None = None,
         *,
         until: datetime | None = None,
+        wake: Callable[[], None] | None = None,
         wait_s: float = 2,
     ) -> Subscriber:
         """A subscriber that has missed nothing since `last_event_id`, or begins with `event: reset`.
 
-        `until` is when it ends by itself. A process that has just started waits up to `wait_s` until it knows
-        the recent news.
+        `until` is when it ends by itself; `wake` is called whenever it has something. A process that has just
+        started waits up to `wait_s` until it knows the recent news.
         """
         if last_event_id:
             self.filled.wait(wait_s)
         with self._lock:
-            subscriber = self._admit(topics, last_event_id)
+            subscriber = self._admit(topics, last_event_id, wake)
         if until:
             subscriber.end_at(until)
         return subscriber
@@ -103,13 +104,15 @@ class Hub:
         for subscriber in tuple(self._subscribers):
             subscriber.start_over(self._reset())
 
-    def _admit(self, topics: frozenset[str], last_event_id: str | None) -> Subscriber:
+    def _admit(
+        self, topics: frozenset[str], last_event_id: str | None, wake: Callable[[], None] | None
+    ) -> Subscriber:
         after = Position.parse(last_event_id) if last_event_id else None
-        subscriber = Subscriber(topics, self._buffer_length, after)
+        subscriber = Subscriber(topics, self._buffer_length, after, wake)
         if after and self._knows(after):
             subscriber.replay(dropwhile(lambda update: (update.position or after) <= after, self._ring))
         elif last_event_id:
-            subscriber = Subscriber(topics, self._buffer_length)
+            subscriber = Subscriber(topics, self._buffer_length, wake=wake)
             subscriber.tell(self._reset())
         elif self._ring:
             subscriber.tell(marker(self.last_position))

@@ -1,9 +1,10 @@
 """WebSockets: a request becomes a socket, and a feature's `Party` is served on it.
 
-The exchange begins when the request is over for Flask, so that a socket that is open for hours holds on to
-none of what a request needs.
+The connection is taken over when the request is over for Flask, and gunicorn is told that it has ended: a
+socket that is open for hours holds on to nothing of the request.
 """
 
+import socket
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -11,31 +12,29 @@ from typing import Any
 import structlog
 from flask import Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
+from wsproto import WSConnection
 
 from pingpong.errors import PingpongError
-from pingpong.extensions import settings
-from pingpong.live.exchange import Exchange, Surroundings, end
+from pingpong.live.exchange import Exchange, Surroundings, end, new_socket
 from pingpong.live.extension import current_hub
 from pingpong.live.party import Party
-from pingpong.live.websocket import Close, Socket
-
-log = structlog.get_logger(__name__)
+from pingpong.live.websocket import read_handshake
 
 
-class Handled(Response):
-    """What a view returns whose connection becomes a WebSocket, and is over when that is."""
+class TakenOver(Response):
+    """What a view returns whose connection becomes a WebSocket."""
 
-    def __init__(self, serve: Callable[[], None]) -> None:
+    def __init__(self, begin: Callable[[], None]) -> None:
         super().__init__(status=101)
-        self._serve = serve
+        self._begin = begin
 
     def __call__(self, *_: object, **__: object) -> Any:  # noqa: ANN401 - as WSGI calls it
         """The server reads this body when Flask is through with the request."""
         return self
 
     def __iter__(self) -> Iterator[bytes]:
-        """Serve; then tell gunicorn that there is nothing left to write."""
-        self._serve()
+        """Begin; then tell gunicorn that there is nothing left to do."""
+        self._begin()
         raise StopIteration
 
 
@@ -45,26 +44,31 @@ def serve(admit: Callable[[], Party]) -> Response:
     Whoever is refused is told so by the code with which the socket is closed. Raises MalformedRequest for
     what is no handshake.
     """
-    socket = Socket(
-        request.environ["gunicorn.socket"],
-        list(request.headers),
-        max_message_bytes=settings.socket_max_message_bytes,
-        ping_every_s=settings.socket_ping_every_s,
-    )
+    structlog.contextvars.bind_contextvars(path=request.path)
+    handshake, stream = read_handshake(list(request.headers)), request.environ["gunicorn.socket"]
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    around = Surroundings(app, current_hub(), app.extensions["attendance"], app.extensions["settings"])
+    around = Surroundings(
+        app, current_hub(), app.extensions["attendance"], app.extensions["rounds"], app.extensions["settings"]
+    )
     try:
-        run = Exchange(socket, admit(), around).run
+        party = admit()
     except (PingpongError, SQLAlchemyError) as error:
-        run = partial(end, socket, error)
-    return Handled(partial(_run, run, socket, request.path))
+        return TakenOver(partial(_refuse, error, stream, handshake, around))
+    return TakenOver(partial(_begin, party, stream, handshake, around))
 
 
-def _run(exchange: Callable[[], None], socket: Socket, path: str) -> None:
-    try:
-        exchange()
-    except Exception as error:  # noqa: BLE001 - the boundary: nobody reads the page of an error here
-        end(socket, error)
-    finally:
-        socket.linger()
-        log.info("socket_ended", path=path, code=int(socket.code or Close.NORMAL), sent=socket.sent)
+def _begin(party: Party, stream: socket.socket, handshake: WSConnection, around: Surroundings) -> None:
+    Exchange(_take_over(stream), handshake, party, around).begin()
+
+
+def _refuse(error: Exception, stream: socket.socket, handshake: WSConnection, around: Surroundings) -> None:
+    """Say why, and wait until that is heard."""
+    refused = new_socket(_take_over(stream), handshake, around, around.rounds.leave)
+    end(refused, error)
+    around.rounds.join(refused)
+    refused.listen(lambda _: None)
+
+
+def _take_over(stream: socket.socket) -> socket.socket:
+    """The connection, out of the server's hands: it closes what it has left, which is nothing."""
+    return socket.socket(fileno=stream.detach())

@@ -3,8 +3,7 @@
 import math
 import threading
 import time
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from pingpong.live.update import CLOSE, Position, Update
@@ -20,15 +19,28 @@ class Subscriber:
     What is replayed when it subscribes does not count.
     """
 
-    def __init__(self, topics: frozenset[str], buffer_length: int, after: Position | None = None) -> None:
+    def __init__(
+        self,
+        topics: frozenset[str],
+        buffer_length: int,
+        after: Position | None = None,
+        wake: Callable[[], None] | None = None,
+    ) -> None:
+        """`wake` is called whenever there is something, and must not wait; without it, `take` waits."""
         self.topics = topics
         self.is_lagging = False
         self._after = after
         self._buffer_length = buffer_length
-        self._updates: deque[Update] = deque()
+        self._updates: list[Update] = []
         self._something = threading.Event()
+        self._wake = wake or self._something.set
         self._closed = False
         self._ends_at_s = math.inf
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time has come."""
+        return time.monotonic() >= self._ends_at_s
 
     def replay(self, updates: Iterable[Update]) -> None:
         """Start with these, whatever their number."""
@@ -36,7 +48,7 @@ class Subscriber:
             if self._wants(update):
                 self._updates.append(update)
         self._buffer_length += len(self._updates)
-        self._something.set()
+        self._wake()
 
     def offer(self, update: Update) -> None:
         """Take an update, or close when the buffer is full. Never blocks."""
@@ -55,7 +67,7 @@ class Subscriber:
     def tell(self, update: Update) -> None:
         """Send this, whatever its topic: it may speak of the stream itself (`reset`, `shutdown`)."""
         self._updates.append(update)
-        self._something.set()
+        self._wake()
 
     def start_over(self, reset: Update) -> None:
         """Tell to reload. What was seen before no longer says what is new."""
@@ -69,29 +81,30 @@ class Subscriber:
     def close(self) -> None:
         """Send what is left, then end."""
         self._closed = True
-        self._something.set()
+        self._wake()
 
     def take(self, timeout_s: float) -> list[Update] | None:
         """What waits, as much as makes one write; empty after a silence of `timeout_s`; None at the end."""
         silent_from = min(time.monotonic() + timeout_s, self._ends_at_s)
-        while not self._is_over() and (self._closed or self._something.wait(_until(silent_from))):
+        while not self.is_over and (self._closed or self._something.wait(_until(silent_from))):
             self._something.clear()
-            if updates := list(self._drain()):
+            updates = self.waiting()
+            if updates or updates is None:
                 if self._updates:
                     self._something.set()
                 return updates
-            if self._closed:
-                return None
-        return None if self._is_over() else []
+        return None if self.is_over else []
 
-    def _is_over(self) -> bool:
-        return time.monotonic() >= self._ends_at_s
-
-    def _drain(self) -> Iterable[Update]:
-        size = 0
-        while self._updates and size < LARGEST_WRITE_BYTES:
-            size += len(self._updates[0].data)
-            yield self._updates.popleft()
+    def waiting(self) -> list[Update] | None:
+        """What waits, as much as makes one write; None at the end."""
+        if self.is_over or (self._closed and not self._updates):
+            return None
+        size = count = 0
+        while count < len(self._updates) and size < LARGEST_WRITE_BYTES:
+            size += len(self._updates[count].data)
+            count += 1
+        taken, self._updates = self._updates[:count], self._updates[count:]
+        return taken
 
     def _wants(self, update: Update) -> bool:
         # A process a little behind the one that this client comes from must not repeat what it has seen.

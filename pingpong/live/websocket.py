@@ -1,7 +1,8 @@
-"""One WebSocket connection (RFC 6455) on the socket of a request, by wsproto.
+"""One WebSocket connection (RFC 6455), by wsproto, on a socket that was taken over from a request.
 
-The greenlet that serves the request writes; another one reads. Flask-Sock's own connection sends frames in
-part when the peer is slow, keeps what comes in without end, and compresses, at 300 kB a connection.
+While nothing happens it has no greenlet: what comes in begins one, which is gone when that is dealt with.
+Flask-Sock's own connection has two threads, sends frames in part when the peer is slow, keeps what comes in
+without end, and compresses, at 300 kB a connection.
 """
 
 import socket
@@ -10,8 +11,11 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from enum import IntEnum
+from typing import cast
 
+import gevent
 from wsproto import ConnectionType, WSConnection
+from wsproto.connection import Connection
 from wsproto.events import (
     AcceptConnection,
     BytesMessage,
@@ -27,10 +31,16 @@ from wsproto.utilities import ProtocolError
 from pingpong.errors import MalformedRequest
 
 READ_BYTES = 16 * 1024
+READABLE = 1
+"""What libev calls it."""
 LINGER_S = 2.0
+"""How long the peer may take to read why it was closed and to hang up; a reset would lose the reason."""
 FRAMES_AT_ONCE = 300
 FRAMES_WITHIN_S = 10.0
 """More frames than this, of any kind, are a flood."""
+
+Receive = Callable[[str | None], None]
+"""Takes a text message, or None for a binary one."""
 
 
 class Close(IntEnum):
@@ -48,19 +58,39 @@ class Close(IntEnum):
     FORBIDDEN = 4403
     NOT_FOUND = 4404
     LAGGING = 4408
+    INVALID = 4422
     TOO_MANY = 4429
 
 
-class Socket:
-    """Reads messages for `receive`, answers pings, and pings a peer that is silent for `ping_every_s`.
+def read_handshake(headers: Iterable[tuple[str, str]]) -> WSConnection:
+    """What a request asks for. Raises MalformedRequest for what is no handshake."""
+    # Without extensions: compression costs more memory than the rest of a connection.
+    plain = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in headers
+        if name.lower() != "sec-websocket-extensions"
+    ]
+    handshake = WSConnection(ConnectionType.SERVER)
+    try:
+        handshake.initiate_upgrade_connection(plain, "/")
+        if not isinstance(next(iter(handshake.events())), Request):
+            raise MalformedRequest("This is no WebSocket handshake.")
+    except (ProtocolError, StopIteration) as error:
+        raise MalformedRequest("This is no WebSocket handshake.") from error
+    return handshake
 
-    `code` is why it was closed, None while it is open.
+
+class Socket:
+    """Reads messages, answers pings, and says why it closes.
+
+    `code` is why it was closed, None while it is open. `on_end` is called once, when all is over.
     """
 
     def __init__(
         self,
         stream: socket.socket,
-        headers: Iterable[tuple[str, str]],
+        handshake: WSConnection,
+        on_end: "Callable[[Socket], None]",
         *,
         max_message_bytes: int,
         ping_every_s: float,
@@ -68,17 +98,20 @@ class Socket:
         self.code: int | None = None
         self.sent = 0
         self._stream = stream
+        self._handshake: WSConnection | None = handshake
+        self._protocol: Connection | None = None
+        self._on_end: Callable[[Socket], None] | None = on_end
+        self._receive: Receive | None = None
         self._max_message_bytes = max_message_bytes
+        self._ping_every_s = ping_every_s
         self._sending = threading.Lock()
         self._message: list[str | bytes | bytearray] = []
         self._message_bytes = 0
         self._frames = 0
-        self._frames_since_s = time.monotonic()
+        self._frames_since_s = self._since_s = time.monotonic()
         self._is_pinged = False
-        stream.settimeout(ping_every_s)
-        self._is_accepted = False
-        self._protocol = WSConnection(ConnectionType.SERVER)
-        self._read_handshake(headers)
+        self._stream.settimeout(ping_every_s)
+        self._readable = gevent.get_hub().loop.io(stream.fileno(), READABLE)
 
     @property
     def is_open(self) -> bool:
@@ -87,21 +120,15 @@ class Socket:
 
     def accept(self) -> None:
         """Answer the handshake. Nothing happens if that is done."""
-        if not self._is_accepted:
-            self._is_accepted = True
-            self._send(AcceptConnection())
+        if self._handshake:
+            answer = self._handshake.send(AcceptConnection())
+            self._protocol, self._handshake = self._handshake.connection, None
+            self._write(answer)
 
-    def read(self, receive: Callable[[str | None], None]) -> None:
-        """Hand over each text message, and None for each binary one, until the connection is closed."""
-        while self.is_open:
-            try:
-                data = self._stream.recv(READ_BYTES)
-            except TimeoutError:
-                self._ping()
-                continue
-            except OSError:
-                data = b""
-            self._take(data, receive)
+    def listen(self, receive: Receive) -> None:
+        """Hand over, from now on, each message that comes in, one after the other."""
+        self._receive = receive
+        self._readable.start(self._begin_turn)
 
     def send(self, text: str) -> None:
         """Send a message. A peer that does not take it within the time-out is given up."""
@@ -111,98 +138,110 @@ class Socket:
     def close(self, code: int, reason: str = "") -> None:
         """Say why, and end. Nothing happens if it is closed already."""
         if self.is_open:
+            self.accept()
             self._send(CloseConnection(code=code, reason=reason))
-            self.code = code
-            self._hang_up()
+            self._hang_up(code)
 
-    def linger(self) -> None:
-        """Wait a moment until the peer has read why. What it still sends is thrown away.
+    def check(self, now_s: float) -> None:
+        """Ping a peer that is silent; give up one that stays so, or does not hang up. Never waits."""
+        silent_s = now_s - self._since_s
+        if not self.is_open and silent_s > LINGER_S:
+            gevent.spawn(self._end)
+        elif self.is_open and self._is_pinged and silent_s > 2 * self._ping_every_s:
+            gevent.spawn(self.close, Close.POLICY, "No sign of life.")
+        elif self.is_open and not self._is_pinged and silent_s > self._ping_every_s:
+            self._is_pinged = True
+            gevent.spawn(self._send, Ping())
 
-        A connection that is closed with something unread is reset, and the reason lost with it.
-        """
-        ends_at_s = time.monotonic() + LINGER_S
-        with suppress(OSError):
-            self._stream.settimeout(LINGER_S)
-            while time.monotonic() < ends_at_s and self._stream.recv(READ_BYTES):
-                pass
+    def _begin_turn(self) -> None:
+        """Called by the event loop, which must not wait. Until it is dealt with, nothing more is read."""
+        self._readable.stop()
+        gevent.spawn(self._turn)
 
-    def _read_handshake(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Raises MalformedRequest for what is no handshake."""
-        # Without extensions: compression costs more memory than the rest of a connection.
-        plain = [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in headers
-            if name.lower() != "sec-websocket-extensions"
-        ]
+    def _turn(self) -> None:
         try:
-            self._protocol.initiate_upgrade_connection(plain, "/")
-            if not isinstance(next(iter(self._protocol.events())), Request):
-                raise MalformedRequest("This is no WebSocket handshake.")
-        except (ProtocolError, StopIteration) as error:
-            raise MalformedRequest("This is no WebSocket handshake.") from error
+            data = self._stream.recv(READ_BYTES)
+        except OSError:
+            data = b""
+        if data and self.is_open:
+            self._take(data)
+        if data and self._on_end:
+            self._readable.start(self._begin_turn)
+        else:
+            self._break_off()
+            self._end()
 
-    def _take(self, data: bytes, receive: Callable[[str | None], None]) -> None:
-        self._is_pinged = False
+    def _take(self, data: bytes) -> None:
+        self._since_s, self._is_pinged = time.monotonic(), False
+        protocol = cast(Connection, self._protocol)  # it listens only when it has accepted
         try:
-            self._protocol.receive_data(data or None)
-            for event in self._protocol.events():
-                self._handle(event, receive)
+            protocol.receive_data(data)
+            for event in protocol.events():
+                self._handle(event)
                 if not self.is_open:
                     return
         except ProtocolError:
             self.close(Close.PROTOCOL_ERROR)
-        if not data:
-            self.code = self.code or Close.GOING_AWAY
 
-    def _handle(self, event: Event, receive: Callable[[str | None], None]) -> None:
+    def _handle(self, event: Event) -> None:
         if self._is_flood():
             self.close(Close.POLICY, "Too many frames.")
         elif isinstance(event, (TextMessage, BytesMessage)):
-            self._gather(event, receive)
+            self._gather(event)
         elif isinstance(event, Ping):
             self._send(event.response())
         elif isinstance(event, CloseConnection):
             with suppress(ProtocolError):
                 self._send(event.response())
-            self.code = event.code
-            self._hang_up()
+            self._hang_up(event.code)
         elif not isinstance(event, Pong):
             self.close(Close.PROTOCOL_ERROR)
 
-    def _gather(self, event: TextMessage | BytesMessage, receive: Callable[[str | None], None]) -> None:
+    def _gather(self, event: TextMessage | BytesMessage) -> None:
         """A message may come in frames, and a frame in parts."""
         self._message_bytes += len(event.data.encode() if isinstance(event.data, str) else event.data)
         if self._message_bytes > self._max_message_bytes:
             self.close(Close.TOO_BIG, f"At most {self._max_message_bytes} bytes.")
             return
         self._message.append(event.data)
-        if event.message_finished:
+        if event.message_finished and self._receive:
             parts, self._message, self._message_bytes = self._message, [], 0
             texts = [part for part in parts if isinstance(part, str)]
-            receive("".join(texts) if isinstance(event, TextMessage) else None)
-
-    def _ping(self) -> None:
-        if self._is_pinged:
-            self.close(Close.POLICY, "No sign of life.")
-        self._is_pinged = True
-        self._send(Ping())
+            self._receive("".join(texts) if isinstance(event, TextMessage) else None)
 
     def _send(self, event: Event) -> None:
         with self._sending:
-            if not self.is_open:
+            if not self.is_open or self._protocol is None:
                 return
             try:
-                self._stream.sendall(self._protocol.send(event))
-            except OSError:
-                self.code = Close.GOING_AWAY
-                self._hang_up()
+                self._write(self._protocol.send(event))
             except ProtocolError:  # the peer has just closed it
-                self.code = self.code or Close.GOING_AWAY
+                self._break_off()
 
-    def _hang_up(self) -> None:
-        """Wake up the reader; what was sent still arrives, for the other direction stays open for it."""
-        with suppress(OSError):
-            self._stream.shutdown(socket.SHUT_RDWR if self.code == Close.GOING_AWAY else socket.SHUT_WR)
+    def _write(self, data: bytes) -> None:
+        try:
+            self._stream.sendall(data)
+        except OSError:
+            self._break_off()
+
+    def _hang_up(self, code: int, how: int = socket.SHUT_WR) -> None:
+        """Send nothing from here on. What was sent still arrives; when the peer hangs up, too, it is over."""
+        if self.is_open:
+            self.code, self._since_s = code, time.monotonic()
+            with suppress(OSError):
+                self._stream.shutdown(how)
+
+    def _break_off(self) -> None:
+        """The peer is gone, or takes nothing."""
+        self._hang_up(Close.GOING_AWAY, socket.SHUT_RDWR)
+
+    def _end(self) -> None:
+        on_end, self._on_end = self._on_end, None
+        if on_end:
+            self._readable.stop()
+            self._readable.close()
+            self._stream.close()
+            on_end(self)
 
     def _is_flood(self) -> bool:
         now_s = time.monotonic()

@@ -1,5 +1,8 @@
 /** The form: Enter sends, the counter counts what the server counts, an error stands beside the field. */
 
+/** From this part of the greatest length on, a counter that is hidden until then is shown. */
+const NEAR = 0.9;
+
 /** Whole characters after trimming, as the server counts them: an emoji is not two. @param {string} text */
 const lengthOf = (text) => [...text.trim()].length;
 
@@ -70,6 +73,7 @@ export class Composer {
   #count() {
     const length = lengthOf(this.field.value);
     this.counter.textContent = `${length} / ${this.greatestLength}`;
+    this.counter.classList.toggle("is-near", length > this.greatestLength * NEAR);
     this.counter.classList.toggle("is-over", length > this.greatestLength);
   }
 }

@@ -21,7 +21,7 @@ export class Refused extends Error {
 /**
  * Ask until there is an answer.
  * @param {string} path @param {RequestInit} [options] @param {(retryInMs: number) => void} [onWait]
- * @returns {Promise<any>} the JSON of the answer
+ * @returns {Promise<any>} the JSON of the answer; null if it has none
  * @throws {Refused} when asking again would not help
  */
 export async function requestJson(path, options = {}, onWait = () => {}) {
@@ -31,7 +31,7 @@ export async function requestJson(path, options = {}, onWait = () => {}) {
       ...withAccept(options),
       signal: AbortSignal.timeout(SILENT_AFTER_MS),
     }).catch(() => null);
-    if (response?.ok) return response.json();
+    if (response?.ok) return response.status === 204 ? null : response.json();
     if (response && !TEMPORARY.has(response.status)) throw await refusal(response);
     const waitMs = Math.max(backoff.next(), retryAfterMs(response));
     onWait(waitMs);

@@ -55,7 +55,7 @@ function store(letters) {
 }
 
 /** `randomUUID` exists only where the page came over HTTPS or from this machine. */
-function newKey() {
+export function newKey() {
   if (crypto.randomUUID) return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
 }

@@ -105,6 +105,7 @@ export class SharedSource {
     this.#leader = from;
     this.news.changeState(state);
     for (const event of missed ?? [{ name: "reset", id: position, data: {} }]) this.news.receive(event);
+    this.news.receive({ name: "gap", id: "", data: {} });
   }
 
   #say(message) {

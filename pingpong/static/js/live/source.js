@@ -1,7 +1,7 @@
 import { Backoff } from "../backoff.js";
 import { urlOf } from "../paths.js";
 
-const EVENT_NAMES = ["task", "heartbeat", "reset"];
+const EVENT_NAMES = ["task", "chat", "heartbeat", "gap", "reset"];
 /** Named one by one: if somebody else has logged in since, this page does not hear their news. */
 const { visitor } = document.body.dataset;
 const TOPICS = ["task", "heartbeat", ...(visitor ? [`user:${visitor}`] : [])];
@@ -56,11 +56,15 @@ export class Source {
     this.#events = events;
   }
 
-  /** Without an id nothing is replayed, so what is shown may be older than the stream. @param {string} position */
+  /**
+   * What has no id is never replayed. Without a position nothing is, and what is shown may be older than the stream.
+   * @param {string} position
+   */
   #opened(position) {
     this.#downSince = 0;
     this.#backoff.reset();
     this.listener.changeState("live");
+    this.listener.receive({ name: "gap", id: "", data: {} });
     if (!position) this.listener.receive({ name: "reset", id: "", data: {} });
   }
 

@@ -5,8 +5,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from uuid import UUID
 
+import structlog
+
 from pingpong.errors import TooManyRequests
 from pingpong.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 Notice = Callable[[UUID], None]
 
@@ -50,4 +54,7 @@ class Attendance:
         if not self._sockets[person_id]:
             del self._sockets[person_id]
             for _, on_go in self._watchers:
-                on_go(person_id)
+                try:
+                    on_go(person_id)
+                except Exception:  # the boundary of a watcher: the socket is gone all the same
+                    log.exception("going_untold", user_id=str(person_id))

@@ -115,10 +115,10 @@ class Exchange:
         self._around.rounds.leave(self)
         if self._subscriber:
             self._around.hub.unsubscribe(self._subscriber)
+        log.info("socket_ended", code=int(socket.code or Close.NORMAL), sent=socket.sent, **self._names)
         if self._has_place:
             with self._around.app.app_context():
                 self._around.attendance.leave(self._party.person_id)
-        log.info("socket_ended", code=int(socket.code or Close.NORMAL), sent=socket.sent, **self._names)
 
     def _wake(self) -> None:
         """There is something to tell. Called by the hub, which must not wait."""

@@ -4,6 +4,9 @@ import time
 from typing import Protocol
 
 import gevent
+import structlog
+
+log = structlog.get_logger(__name__)
 
 EVERY_S = 1.0
 
@@ -37,7 +40,10 @@ class Rounds:
         """Look at each of them."""
         now_s = time.monotonic()
         for member in tuple(self._members):
-            member.check(now_s)
+            try:
+                member.check(now_s)
+            except Exception:  # the boundary of one member: nobody else would be looked at again
+                log.exception("check_failed")
 
     def _run(self) -> None:
         while self._members:

@@ -14,12 +14,12 @@ export const readConversations = (after) =>
 export const readConversation = (id) => requestJson(`api/chat/conversations/${id}/`);
 
 /**
- * @param {string} id @param {string} before a message; empty for the newest @param {(retryInMs: number) => void} [onWait]
+ * @param {string} id @param {string} before a message @param {(retryInMs: number) => void} onWait
  * @returns {Promise<{items: import("./types.js").Message[], next: string | null}>} newest first
  */
 export const readMessages = (id, before, onWait) =>
   requestJson(
-    `api/chat/conversations/${id}/messages/?${new URLSearchParams({ limit: String(OLDER), ...(before && { before }) })}`,
+    `api/chat/conversations/${id}/messages/?${new URLSearchParams({ before, limit: String(OLDER) })}`,
     {},
     onWait,
   );

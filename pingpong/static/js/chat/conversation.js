@@ -1,9 +1,8 @@
 /** The conversation that is open: what comes on its socket, and what goes out. */
 
-import { Composer } from "../composer.js";
 import { Actions } from "./actions.js";
-import { readConversation, readMessages } from "./api.js";
-import { keepDraft } from "./drafts.js";
+import { readConversation } from "./api.js";
+import { farewell } from "./farewell.js";
 import { Header } from "./header.js";
 import { me, nameOf, senderIn } from "./naming.js";
 import { Older } from "./older.js";
@@ -13,13 +12,14 @@ import { Receipts } from "./receipts.js";
 import { Scroll } from "./scroll.js";
 import { ConversationSocket } from "./socket.js";
 import { Thread } from "./thread.js";
-import { OwnTyping, TypingLine } from "./typing.js";
+import { TypingLine } from "./typing.js";
 import { UnreadLine } from "./unread.js";
+import { startWriting } from "./writing.js";
 
 /** @typedef {import("./types.js").Message} Message */
 
-/** What a refusal leaves: the socket is closed then, too, and says why. */
-const NOTHING = { items: [] };
+/** In place of the newest message, where there is none yet: from the first one on. */
+const FROM_THE_BEGINNING = "0";
 
 export class OpenConversation {
   #news = {
@@ -42,7 +42,7 @@ export class OpenConversation {
     this.#setUp();
     this.scroll.toLine(this.unread.element);
     this.socket = new ConversationSocket(this.id, {
-      newestId: () => this.thread.newest?.dataset.id ?? "",
+      newestId: () => this.thread.newest?.dataset.id ?? FROM_THE_BEGINNING,
       onOpen: () => this.#opened(),
       onLost: () => this.#lost(),
       onNews: (news) => this.#news[news.type]?.(news),
@@ -72,40 +72,25 @@ export class OpenConversation {
     this.actions = new Actions(id, this.thread, this.section.dataset.editWithinS * 1_000, (problem) =>
       this.announcer.say(problem),
     );
-    this.#setUpComposer(byId("composer"), send);
+    startWriting(byId("composer"), id, {
+      tell: send,
+      post: (text) => this.#post(text),
+      editNewest: () => this.actions.editNewest(),
+    });
     if (this.section.dataset.hasOlder === "true")
       new Older(byId("older"), byId("scroller"), id, this.thread, (message) => this.#show(message));
   }
 
-  #setUpComposer(form, send) {
-    const textarea = form.elements.message;
-    keepDraft(textarea, this.id);
-    this.composer = new Composer(form, (text) => this.#post(text));
-    this.ownTyping = new OwnTyping(textarea, send);
-    textarea.addEventListener("keydown", (event) => {
-      if (event.key === "ArrowUp" && !textarea.value && this.actions.editNewest()) event.preventDefault();
-    });
-    if (matchMedia("(hover: hover)").matches) textarea.focus();
-  }
-
   #post(text) {
-    this.ownTyping.stop();
     this.unread.clear();
     this.outbox.post(text);
     this.scroll.toEnd();
   }
 
-  async #opened() {
+  #opened() {
     this.header.showConnection(true);
     this.outbox.sendAll();
     this.reading.retell();
-    // Nothing is replayed to whoever knows no message: the first may have been said before the socket was open.
-    if (!this.thread.newest) await this.#readFirst();
-  }
-
-  async #readFirst() {
-    const { items } = await readMessages(this.id, "").catch(() => NOTHING);
-    for (const message of items.reverse()) this.#take(message);
   }
 
   #lost() {
@@ -168,12 +153,4 @@ export class OpenConversation {
     if (code === 4401) location.reload(); // the server asks for a login, and comes back here
     else this.section.replaceChildren(farewell());
   }
-}
-
-function farewell() {
-  const words = document.createElement("p");
-  words.className = "thread-over";
-  words.setAttribute("role", "alert");
-  words.textContent = "You no longer take part in this conversation.";
-  return words;
 }

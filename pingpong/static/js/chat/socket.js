@@ -47,8 +47,7 @@ export class ConversationSocket {
   #open() {
     this.#drop();
     if (this.#isOver) return;
-    const since = this.listener.newestId();
-    const socket = new WebSocket(this.address + (since && `?since=${since}`));
+    const socket = new WebSocket(`${this.address}?since=${this.listener.newestId()}`);
     socket.onopen = () => this.#opened();
     socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
     socket.onclose = ({ code }) => this.#closed(code);

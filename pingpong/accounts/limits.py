@@ -70,12 +70,13 @@ def _tell_what_is_left(response: Response) -> Response:
 
 
 def _hit() -> Hit | None:
+    if request.method == "OPTIONS":  # a preflight asks for nothing
+        return None
     view = current_app.view_functions.get(request.endpoint or "")
     own: OwnLimit | None = getattr(view, "_limit", None)
     if own:
-        return Hit(
-            getattr(settings, own.setting), client_network() if own.is_of_address else _who(), own.setting
-        )
+        who = client_network() if own.is_of_address else _who()
+        return Hit(getattr(settings, own.setting), who, own.setting)
     if not _is_of_the_api():
         return None
     who = _who()
@@ -84,11 +85,11 @@ def _hit() -> Hit | None:
 
 
 def _is_of_the_api() -> bool:
-    """Whether it counts: results are polled, the description has many files, a preflight asks for nothing."""
+    """Whether it counts: results are polled, and the description has many files."""
     path = request.path
     if path == "/register/":
         return request.method == "POST"  # each costs a hash, as it does over the API
-    if not path.startswith("/api/") or path.startswith(DESCRIPTION) or request.method == "OPTIONS":
+    if not path.startswith("/api/") or path.startswith(DESCRIPTION):
         return False
     return request.method not in {"GET", "HEAD"} or A_RESULT.fullmatch(path) is None
 

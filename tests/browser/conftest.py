@@ -21,6 +21,8 @@ QUIET = (
     "--disable-sync",
 )
 ANSWERED_WITHIN_MS = 30_000
+UNREACHABLE = ("Failed to load resource", "WebSocket connection to")
+"""What a browser itself complains of when the server is away."""
 
 expect.set_options(timeout=ANSWERED_WITHIN_MS)
 
@@ -56,7 +58,7 @@ def open_context(
     """Open another browser: a profile of its own. Fails the test for errors in its console."""
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        if message.type == "error" and not message.text.startswith(UNREACHABLE):
             complaints.append(message.text)
 
     def open_it(**options: object) -> BrowserContext:

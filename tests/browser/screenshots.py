@@ -1,10 +1,11 @@
-"""`python -m tests.browser.screenshots` makes docs/img: each page in both themes, and a phone's home."""
+"""`python -m tests.browser.screenshots` makes docs/img: each page in both themes, and some on a phone."""
 
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.chatting import Chatter, Company
 from tests.browser.conftest import QUIET, chromium, is_live, rally, send
 from tests.people import PASSWORD
 from tests.stack import Stack
@@ -19,6 +20,16 @@ MESSAGES = (
     "Zażółć gęślą jaźń",
     "<b>bold?</b> No: shown as it was sent",
     "deploy 42 is out, does it still answer?",
+)
+
+TALK = (
+    (0, "Does the engine weave algebraic patterns by now?"),
+    (1, "Just as the loom weaves flowers and leaves. The tests are green, too."),
+    (2, "How many cards did it take?"),
+    (1, "Seventy-two, and one that was upside down"),
+    (1, "נתראה בשמונה ליד המכונה"),
+    (0, "Then it goes out tonight. Nobody touches the handle until eight, please."),
+    (2, "I was never here"),
 )
 
 KINDS = (
@@ -39,6 +50,7 @@ def main() -> None:
             _take_all(browser, stack, theme)
             _take_own(browser, stack, somebody, theme)
         _take_home(browser, stack, "home-phone-light", color_scheme="light", viewport=PHONE)
+        _take_chat(browser, stack)
         browser.close()
 
 
@@ -110,6 +122,38 @@ def _take_home(browser: Browser, stack: Stack, name: str, **options: object) -> 
     send(page, "and one that is still on its way")
     expect(rally(page, "and one that is still on its way").first).to_have_attribute("data-status", "running")
     _take(page, name)
+
+
+def _take_chat(browser: Browser, stack: Stack) -> None:
+    """Three who talk, seen by the first of them, while another one types."""
+    company = Company(browser.new_context, stack)
+    ada, grace, alan = (company.join(name) for name in ("Ada Lovelace", "Grace Hopper", "Alan Turing"))
+    katherine = company.join("Katherine Johnson")
+    katherine.post(katherine.begin(ada), "The numbers are right.", "I checked them twice.")
+    alan.post(alan.begin(ada), "Lunch?")
+    group = ada.begin(grace, alan, name="Analytical Engines")
+    alan.enter(alan.begin(grace))
+    grace.enter(group)
+    for speaker, text in TALK:
+        (ada, grace, alan)[speaker].post(group, text)
+    for theme, viewport, name in (
+        ("light", DESKTOP, "chat-light"),
+        ("dark", DESKTOP, "chat-dark"),
+        ("light", PHONE, "chat-phone-light"),
+    ):
+        ada.page.emulate_media(color_scheme=theme)
+        ada.page.set_viewport_size(viewport)
+        _wait_for_all(ada, grace, group)
+        ada.page.screenshot(path=IMAGES / f"{name}.png")
+
+
+def _wait_for_all(ada: Chatter, grace: Chatter, group: str) -> None:
+    ada.enter(group)
+    expect(ada.page.locator("#heart")).to_have_attribute("data-state", "beating")
+    expect(ada.line("Alan Turing").locator(".face-dot")).to_be_attached()
+    grace.page.get_by_label("Message", exact=True).fill("")
+    grace.type("So")
+    expect(ada.page.locator("#typing")).to_be_visible()
 
 
 def _open(browser: Browser, url: str, **options: object) -> Page:

@@ -8,24 +8,20 @@ import time
 from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import urlencode
 
 import jwt
 import psutil
 import pytest
 import requests
 from redis import Redis
-from websocket import (
-    WebSocket,
-    WebSocketConnectionClosedException,
-    create_connection,
-)
+from websocket import WebSocketConnectionClosedException
 
 from pingpong.live.publish import Bus, publish
 from pingpong.live.update import Update
 from pingpong.settings import DEVELOPMENT_SECRET_KEY, load_settings
 from tests.api_client import ApiClient
 from tests.people import PASSWORD
+from tests.socket_peer import Peer, opening
 from tests.stack import Stack
 from tests.waiting import wait_until
 
@@ -54,52 +50,18 @@ def ada(stack) -> ApiClient:
     return ApiClient(stack.url)
 
 
-class Peer:
-    """The other end of a socket."""
-
-    def __init__(self, connection: WebSocket) -> None:
-        self.connection = connection
-
-    def hear(self, within_s: float = 20) -> dict[str, Any]:
-        """The next message."""
-        self.connection.settimeout(within_s)
-        return json.loads(self.connection.recv())
-
-    def hear_until(self, kind: str) -> dict[str, Any]:
-        """The next message of this type; what comes before is passed over."""
-        while (message := self.hear())["type"] != kind:
-            pass
-        return message
-
-    def say(self, message: object) -> None:
-        self.connection.send(message if isinstance(message, str) else json.dumps(message))
-
-    def closed_with(self, within_s: float = 20) -> int:
-        """The code with which it is closed; what comes before is passed over."""
-        self.connection.settimeout(within_s)
-        while True:
-            opcode, data = self.connection.recv_data()
-            if opcode == 8:
-                return int.from_bytes(data[:2], "big")
-
-
 @pytest.fixture
 def connect(stack) -> Iterator[Callable[..., Peer]]:
     """Open a socket; all are closed at the end of the test."""
-    with contextlib.ExitStack() as opened:
+    with opening(f"ws://127.0.0.1:{stack.port}/ws/notifications/") as open_one:
 
-        def open_one(token: str | None = None, *, established: bool = True, **options: Any) -> Peer:
-            query = {**({"token": token} if token else {}), **options.pop("query", {})}
-            url = f"ws://127.0.0.1:{stack.port}/ws/notifications/?{urlencode(query)}"
-            options.setdefault("suppress_origin", "origin" not in options)
-            connection = create_connection(url, timeout=20, **options)
-            opened.callback(connection.shutdown)
-            peer = Peer(connection)
+        def open_established(token: str | None = None, *, established: bool = True, **options: Any) -> Peer:
+            peer = open_one(token, **options)
             if established:
                 assert peer.hear()["type"] == "connection_established"
             return peer
 
-        yield open_one
+        yield open_established
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ run: environment ## Start everything and print the URL (PORT, PINGPONG_DATA, DAT
 
 test: dev-environment ## Run all tests, the browser's included (WORKERS=0 for one process, ARGS for pytest)
 	@bin/ensure-browser
-	@exec $(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup --timeout 180 $(ARGS)
+	@exec $(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --timeout 180 $(ARGS)
 
 bench: dev-environment ## Measure everything beside its peers and write docs/figures.md (ARGS=--quick for a try)
 	@exec $(PYTHON) -m benchmarks $(ARGS)

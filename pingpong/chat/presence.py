@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import structlog
 from flask import Flask
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from pingpong.accounts.models import User
 from pingpong.chat.models import shared_with
@@ -87,6 +88,9 @@ return gone
 """
 )
 
+# KEYS: the index. ARGV: a person, who then is among those whose leases have all ended, if they have.
+LEAVE = "redis.call('ZADD', KEYS[1], 'NX', 0, ARGV[1])"
+
 HOLDER = str(uuid4())
 """Names this process."""
 
@@ -101,7 +105,7 @@ def go(user_id: UUID) -> None:
     """Somebody has closed their last socket here."""
     keys = [INDEX, LEASES.format(user_id)]
     if _ask(END, keys, [HOLDER, str(user_id)]):
-        _tell(user_id)
+        _tell_or_leave(user_id)
 
 
 def renew(user_ids: Collection[UUID]) -> list[UUID]:
@@ -136,7 +140,7 @@ def tell_lapsed() -> int:
     """Tell who is away because their process has died; returns how many."""
     gone = cast(list[bytes], _ask(LAPSED, [INDEX], []) or [])
     for user_id in gone:
-        _tell(UUID(user_id.decode()))
+        _tell_or_leave(UUID(user_id.decode()))
     return len(gone)
 
 
@@ -153,6 +157,16 @@ def _hold(app: Flask) -> None:
                 renew_all(app.extensions["attendance"])
         except Exception:  # the boundary of the thread: whoever is online must stay so
             log.exception("presence_not_renewed")
+
+
+def _tell_or_leave(user_id: UUID) -> None:
+    """Tell how it stands now, or leave that to the next run of `tell_lapsed`."""
+    try:
+        _tell(user_id)
+    except SQLAlchemyError as error:
+        db.session.rollback()
+        log.warning("going_untold", user_id=str(user_id), error=str(error).partition("\n")[0])
+        _ask(LEAVE, [INDEX], [str(user_id)])
 
 
 def _tell(user_id: UUID) -> None:

@@ -87,11 +87,12 @@ class Seat:
         return chain(self._make_up(), self._who_is_online())
 
     def receive(self, message: Message) -> Iterable[Message | str]:
-        """Post, tell who types, note what was read. A message that was posted before is shown again."""
+        """Post, tell who types, note what was read. A message that was told before is told again."""
         said = _parse(message)
         if isinstance(said, Said):
             first = post(self._conversation_id, self.person_id, said.text, said.client_id)
-            return [self._as_told(MessageShown.of(first))] if first else ()
+            is_told = first is not None and first.seq <= self._seq  # else it will be, when it is its turn
+            return [self._as_told(MessageShown.of(first))] if first and is_told else ()
         if isinstance(said, Read):
             mark_read(self._conversation_id, self._me, said.message_id)
         elif self._typing.may(said.is_typing):
@@ -118,6 +119,7 @@ class Seat:
         if conversation.revision != self._revision:
             yield from map(self._as_changed, changed_after(conversation.id, self._complete_at))
         self._revision, self._complete_at = conversation.revision, conversation.active_at
+        yield from self._read_marks()
 
     def _concerns_us(self, update: Update) -> bool:
         news = update.fields
@@ -152,6 +154,9 @@ class Seat:
         yield from self._catch_up()
         if known:
             yield from map(self._as_changed, changed_since(known))
+        yield from self._read_marks()
+
+    def _read_marks(self) -> Iterator[Message]:
         for who, message_id in read_marks(self._conversation_id):
             yield self._told("read", user=who.model_dump(mode="json"), message_id=str(message_id))
 

@@ -2,15 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
 from uuid import UUID
-
-import structlog
 
 from pingpong.errors import TooManyRequests
 from pingpong.settings import Settings
-
-log = structlog.get_logger(__name__)
 
 Notice = Callable[[UUID], None]
 
@@ -41,20 +36,25 @@ class Attendance:
         if self._sockets.get(person_id, 0) >= self._most_per_person or len(self) >= self._most:
             raise TooManyRequests("Too many sockets are open.")
         self._sockets[person_id] += 1
-        with ExitStack() as undoing:
-            undoing.callback(self.leave, person_id)  # nobody else will, if a watcher fails
-            if self._sockets[person_id] == 1:
-                for on_come, _ in self._watchers:
-                    on_come(person_id)
-            undoing.pop_all()
+        if self._sockets[person_id] == 1:
+            self._tell_come(person_id)
 
     def leave(self, person_id: UUID) -> None:
         """One less."""
+        self._take_off(person_id)
+        if person_id not in self._sockets:
+            for _, on_go in self._watchers:
+                on_go(person_id)
+
+    def _tell_come(self, person_id: UUID) -> None:
+        try:
+            for on_come, _ in self._watchers:
+                on_come(person_id)
+        except Exception:
+            self._take_off(person_id)  # there will be no `leave`
+            raise
+
+    def _take_off(self, person_id: UUID) -> None:
         self._sockets[person_id] -= 1
         if not self._sockets[person_id]:
             del self._sockets[person_id]
-            for _, on_go in self._watchers:
-                try:
-                    on_go(person_id)
-                except Exception:  # the boundary of a watcher: the socket is gone all the same
-                    log.exception("going_untold", user_id=str(person_id))

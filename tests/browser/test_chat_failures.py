@@ -9,8 +9,6 @@ from playwright.sync_api import expect
 from tests.browser.chatting import Chatter, Company, Three, come, shows
 from tests.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("chat_failures")
-
 
 @pytest.fixture(scope="module")
 def breakable(tmp_path_factory) -> Iterator[Stack]:

@@ -15,8 +15,6 @@ BLOCK = re.compile(r"^```(sh|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "--- end of block ---"
 NEEDED = ("curl", "jq")
 
-pytestmark = pytest.mark.xdist_group("examples")
-
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):

@@ -17,8 +17,6 @@ from tests.stack import Stack
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
-pytestmark = pytest.mark.xdist_group("examples")
-
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):

@@ -9,8 +9,6 @@ from pytest_httpserver import HTTPServer
 from tests.people import PASSWORD
 from tests.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("front_end")
-
 PAGE = """<!doctype html><title>Front end</title><p id="said"></p>
 <script type="module">
   const [url, email] = location.hash.slice(1).split("|");

@@ -2,12 +2,9 @@
 
 import time
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import is_live, rally, send
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_two_browsers_see_the_pong_three_seconds_after_one_of_them_sent(open_page):

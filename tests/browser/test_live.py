@@ -1,11 +1,8 @@
 """One stream for all tabs, and nothing missing when it breaks."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import is_live, rally, send
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def tabs(context, stack, count: int):

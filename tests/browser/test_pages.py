@@ -5,8 +5,6 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import is_live, rally, send
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 PATHS = ("/", "/history/", "/nothing-here")
 
 

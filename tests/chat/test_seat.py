@@ -88,7 +88,7 @@ def test_after_a_reset_the_store_tells_what_was_lost_and_who_is_online(ada, eve,
 
     heard = told(seat.resume(Reset()))
 
-    assert [one["type"] for one in heard] == ["message", "presence"]
+    assert [one["type"] for one in heard] == ["message", "read", "presence"]
 
 
 def test_a_look_finds_what_no_news_has_told(ada, eve, pair):

@@ -24,10 +24,23 @@ def test_what_is_said_is_posted_and_answered_only_the_second_time(ada, pair):
     said = {"type": "message", "text": "hello", "client_id": "c"}
 
     assert list(seat.receive(said)) == []
+    assert len(told(seat.look())) == 1
     [again] = told(seat.receive({**said, "text": "other"}))
 
     assert (again["type"], again["seq"], again["text"], again["client_id"]) == ("message", 1, "hello", "c")
     assert again["conversation_id"] == str(pair)
+
+
+def test_what_was_posted_before_and_is_not_told_yet_waits_for_its_turn(ada):
+    [eve] = some_people(1)
+    pair = some_pair(ada, eve)
+    seat = seated(ada, pair)
+    say(pair, eve)
+    said = {"type": "message", "text": "hello", "client_id": "c"}
+
+    assert list(seat.receive(said)) == list(seat.receive(said)) == []
+
+    assert [one["seq"] for one in told(seat.look())] == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,6 @@ from tests.socket_peer import Recorder, Room, seqs, sockets
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("chat_dropped")
-
 ADA, BOB, EVE = range(3)
 SEND_WITHIN_S = 5
 LONG = "🏓" * 4000

@@ -9,8 +9,6 @@ from websocket import WebSocketException
 from tests.socket_peer import Closed, Peer, Room
 from tests.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("chat_members")
-
 ADA, BOB, EVE = range(3)
 
 

@@ -13,7 +13,7 @@ from websocket import ABNF
 from tests.socket_peer import Peer, Room
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.xdist_group("chat_nonsense"), pytest.mark.usefixtures("others")]
+pytestmark = pytest.mark.usefixtures("others")
 
 ADA, BOB, EVE = range(3)
 LARGEST_BYTES = 64 * 1024

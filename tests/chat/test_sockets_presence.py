@@ -16,8 +16,6 @@ from tests.socket_peer import Peer, Recorder, Room, sockets
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("chat_presence")
-
 ADA, BOB, EVE = range(3)
 AWAY_AFTER_S = 3
 

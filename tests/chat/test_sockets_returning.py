@@ -13,8 +13,6 @@ from tests.socket_peer import Peer, Recorder, Room, seqs
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("chat_returning")
-
 ADA, BOB, EVE = range(3)
 NOBODYS_ID = "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55"
 MANY = 1_200

@@ -12,8 +12,6 @@ from tests.socket_peer import Room, seqs, sockets
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("chat_talk")
-
 ADA, BOB, EVE = range(3)
 
 

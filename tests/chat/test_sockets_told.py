@@ -10,8 +10,6 @@ from tests.api_client import ApiClient
 from tests.socket_peer import Peer, Room
 from tests.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("chat_told")
-
 ADA, BOB, EVE = range(3)
 
 

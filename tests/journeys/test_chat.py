@@ -11,8 +11,6 @@ from tests.journeys.talkers import Talker, TwoWebs, has_heard, is_up
 from tests.socket_peer import Recorder, Room, seqs
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("chat_journey")
-
 ADA, BOB, EVE = range(3)
 
 

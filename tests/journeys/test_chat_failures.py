@@ -15,8 +15,6 @@ from tests.servers import start_servers
 from tests.socket_peer import Closed, Recorder, Room, seqs
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("chat_failures")
-
 ADA, BOB, EVE = range(3)
 
 

@@ -21,8 +21,6 @@ from tests.journeys import kinds
 from tests.stack import COMMANDS, Stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("cruncher")
-
 WITH_KINDS = ("-m", "tests.journeys.worker_with_kinds")
 QUICK = {
     "WORKER_HEARTBEAT_S": "1",

@@ -11,8 +11,6 @@ import requests
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("journey")
-
 AT_ONCE = 40
 
 

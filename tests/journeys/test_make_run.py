@@ -13,8 +13,6 @@ from tests.journeys.running import Pingpong, free_port, refused, running
 from tests.processes import descendants, is_alive, wait_for_end
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("make-run")
-
 
 @pytest.fixture
 def home() -> Iterator[Path]:

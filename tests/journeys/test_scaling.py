@@ -16,8 +16,6 @@ MANY = 1_000
 SENDERS = 8
 TWO_WORKERS = {**COMMANDS, "another worker": COMMANDS["worker"]}
 
-pytestmark = pytest.mark.xdist_group("scaling")
-
 
 @pytest.fixture
 def stack(tmp_path):

@@ -9,8 +9,6 @@ import pytest
 from tests.stack import COMMANDS, ROOT, UP_WITHIN_S, Stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("journey")
-
 
 def test_processes_wait_for_what_they_need_and_say_so(tmp_path):
     stack = Stack(tmp_path)

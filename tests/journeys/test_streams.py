@@ -14,8 +14,6 @@ from tests.events import EventClient
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("journey")
-
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):

@@ -9,8 +9,6 @@ from tests.api_client import ApiClient
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("tasks")
-
 LONG = 10**10
 STOPPED_WITHIN_S = 1.0
 

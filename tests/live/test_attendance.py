@@ -106,4 +106,4 @@ def test_a_socket_that_could_not_be_announced_is_not_counted(attendance, heard):
             attendance.enter(ADA)
 
     assert (len(attendance), attendance.people) == (0, [])
-    assert heard[:2] == [("come", ADA), ("go", ADA)]
+    assert heard == [("come", ADA)] * 6

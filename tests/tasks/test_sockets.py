@@ -25,8 +25,6 @@ from tests.socket_peer import Peer, opening
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("sockets")
-
 SETTINGS = {
     "SOCKET_PING_EVERY_S": "3",
     "SOCKET_CHECK_EVERY_S": "1",

@@ -18,7 +18,10 @@ from pingpong.ops.embedded.places import postgres_programs
 from pingpong.ops.embedded.redis import redis_program
 
 OURS = ("flask", "gunicorn", "gevent", "rq", "rq-scheduler", "redis", "sqlalchemy", "psycopg")
-THEIRS = ("django", "celery", "gunicorn", "gevent", "redis", "psycopg")
+THEIRS = (
+    *("django", "celery", "gunicorn", "gevent", "redis", "psycopg"),
+    *("channels", "channels_redis", "uvicorn", "uvloop", "websockets"),
+)
 VERSIONS = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
 
 

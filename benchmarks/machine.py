@@ -104,6 +104,17 @@ def memory_mb(members: Sequence[psutil.Process]) -> float:
     return float(sum(member.memory_full_info().pss for member in members)) / 1e6
 
 
+def anonymous_mb(members: Sequence[psutil.Process]) -> float:
+    """The same without the pages of files, which come and go."""
+    return sum(map(_anonymous_kib, members)) * 1024 / 1e6
+
+
+def _anonymous_kib(member: psutil.Process) -> int:
+    # https://docs.kernel.org/filesystems/proc.html
+    lines = Path(f"/proc/{member.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
+
+
 @cache
 def own_python() -> Path:
     """The Python of an environment such as a platform makes: without the packages of tests and tools."""

@@ -45,32 +45,35 @@ class System:
 @contextmanager
 def pingpong(delay_s: float, **settings: str) -> Iterator[System]:
     """Ours, as the Procfile starts it; `settings` are further variables of the environment."""
-    with _running("pingpong") as system:
-        environment = {
-            "DATABASE_URL": system.servers.database_url,
-            "REDIS_URL": system.servers.redis.url,
-            "PORT": str(system.port),
-            "PING_DELAY_S": str(delay_s),
-            "LOG_LEVEL": "warning",
-            "PATH": f"{own_python().parent}:{os.environ['PATH']}",
-            "SUBMIT_RATE_LIMIT": "1000000/second",
-            **settings,
-        }
+    with running("pingpong") as system:
+        environment = environment_of(system) | {"PING_DELAY_S": str(delay_s), **settings}
         procfile = read_procfile(CLONE / "Procfile")
-        _once(system, "migrate", _in_shell(procfile[RELEASE]), CLONE, environment)
+        run_once(system, "migrate", _in_shell(procfile[RELEASE]), CLONE, environment)
         for name in PROCESSES:
             system.processes.start(name, _in_shell(procfile[name]), CLONE, **environment)
         wait_until(lambda: answers(system.port, "/readyz"), READY_WITHIN_S, what="pingpong")
         yield system
 
 
+def environment_of(system: System) -> dict[str, str]:
+    """What ours finds in its environment, whatever it is to do."""
+    return {
+        "DATABASE_URL": system.servers.database_url,
+        "REDIS_URL": system.servers.redis.url,
+        "PORT": str(system.port),
+        "LOG_LEVEL": "warning",
+        "PATH": f"{own_python().parent}:{os.environ['PATH']}",
+        "SUBMIT_RATE_LIMIT": "1000000/second",
+    }
+
+
 @contextmanager
 def django_celery(delay_s: float, pool: str, *, countdown: bool = False) -> Iterator[System]:
     """The peer: gunicorn with two gevent workers, one Celery worker with this pool, Celery's beat."""
     python = peers_python()
-    with _running(f"Celery {pool}{' countdown' if countdown else ''}") as system:
+    with running(f"Celery {pool}{' countdown' if countdown else ''}") as system:
         environment = {
-            "DATABASE_URL": _for_django(system.servers.database_url),
+            "DATABASE_URL": for_django(system.servers.database_url),
             "REDIS_URL": system.servers.redis.url,
             "PEER_DELAY": str(delay_s),
             "PEER_COUNTDOWN": "1" if countdown else "0",
@@ -78,7 +81,7 @@ def django_celery(delay_s: float, pool: str, *, countdown: bool = False) -> Iter
             "DJANGO_SETTINGS_MODULE": "app.settings",
         }
         persistent, pooled = environment | {"PEER_DB": "persistent"}, environment | {"PEER_DB": "pool"}
-        _once(system, "migrate", [python, "manage.py", "migrate", "-v", "0"], DJANGO, persistent)
+        run_once(system, "migrate", [python, "manage.py", "migrate", "-v", "0"], DJANGO, persistent)
         web = ["-m", "gunicorn", "-k", "gevent", "-w", "2", "--worker-connections", "2000", "--reuse-port"]
         web += ["-b", f"127.0.0.1:{system.port}", "--keep-alive", "30", "--graceful-timeout", "3", "app.wsgi"]
         system.processes.start("web", [python, *web, "--no-control-socket"], DJANGO, **pooled)
@@ -106,7 +109,8 @@ def answers(port: int, path: str) -> bool:
 
 
 @contextmanager
-def _running(name: str) -> Iterator[System]:
+def running(name: str) -> Iterator[System]:
+    """A system's servers and a place for its processes, which end with it."""
     with tempfile.TemporaryDirectory(prefix="pingpong-bench-") as folder:
         home = Path(folder)
         with Servers(home) as servers:
@@ -122,15 +126,16 @@ def _in_shell(command: str) -> list[str]:
     return ["/bin/sh", "-c", f"exec {command}"]
 
 
-def _once(
+def run_once(
     system: System, name: str, command: Sequence[str | Path], cwd: Path, environment: dict[str, str]
 ) -> None:
+    """Run a command of the system to its end. Raises SystemExit with its output if it fails."""
     process = Processes(system.processes.home).start(name, command, cwd, **environment)
     if process.wait(READY_WITHIN_S):
         raise SystemExit((system.processes.home / f"{name}.log").read_text())
 
 
-def _for_django(url: str) -> str:
+def for_django(url: str) -> str:
     """dj-database-url wants the socket's folder as the host."""
     folder = url.partition("?host=")[2].partition("&")[0]
     return f"postgres://postgres@{folder}/pingpong"

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import gevent
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.ggevent import GeventWorker
 
-from pingpong.live.attendance import Attendance
+if TYPE_CHECKING:  # gunicorn's master loads this file, and no app
+    from pingpong.live.attendance import Attendance
 
 SOCKETS_CLOSE_WITHIN_S = 5.0
 

@@ -8,6 +8,7 @@ from pingpong.accounts import api, pages, shell
 from pingpong.accounts.csrf import init_csrf
 from pingpong.accounts.identity import init_identity
 from pingpong.accounts.limits import init_limits
+from pingpong.accounts.looks import init_looks
 from pingpong.accounts.origins import init_cors
 from pingpong.accounts.tokens import init_tokens
 from pingpong.feature import Feature
@@ -25,6 +26,7 @@ def init_accounts(app: Flask, settings: Settings) -> None:
     app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(seconds=settings.session_lifetime_s)
     init_tokens(app, settings)
     init_identity(app)
+    init_looks(app)
     init_limits(app)
     init_csrf(app)
     init_cors(app, settings)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
+    ColumnExpressionArgument,
     Computed,
     DateTime,
     ForeignKey,
@@ -192,15 +193,20 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
     def find(cls, session_id: UUID) -> Self:
         """The session, with its user, if it still counts. Raises Unauthorized."""
         session = db.session.scalars(
-            select(cls)
-            .join(cls.user)
-            .where(cls.id == session_id, cls.ended_at.is_(None), cls.expires_at > clock.now())
-            .where(User.is_active)
+            select(cls).join(cls.user).where(cls.id == session_id, *cls._counts())
         ).first()
         release()
         if session is None:
             raise Unauthorized("This session has ended; log in again.")
         return session
+
+    @classmethod
+    def still_counting(cls, session_ids: Sequence[UUID]) -> set[UUID]:
+        """Those of these sessions that have neither ended nor expired."""
+        found = select(cls.id).join(cls.user).where(cls.id.in_(session_ids), *cls._counts())
+        counting = set(db.session.scalars(found))
+        release()
+        return counting
 
     @classmethod
     def end(cls, session_id: UUID) -> "list[LoginSession]":
@@ -220,6 +226,10 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
     def end_all(cls, *, of: UUID, but: UUID | None = None) -> "list[LoginSession]":
         """End a person's sessions, in the caller's transaction. Returns those that ended."""
         return cls._end(cls.user_id == of, cls.id != (but or UUID(int=0)))
+
+    @classmethod
+    def _counts(cls) -> list[ColumnExpressionArgument[bool]]:
+        return [cls.ended_at.is_(None), cls.expires_at > clock.now(), User.is_active]
 
     @classmethod
     def _end(cls, *which: object) -> "list[LoginSession]":

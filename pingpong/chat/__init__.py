@@ -4,6 +4,7 @@ from flask import Flask
 
 from pingpong.chat import api, pages, people_pages, presence, sockets
 from pingpong.chat.posting import init_posting
+from pingpong.chat.standing import init_standing
 from pingpong.feature import Feature
 from pingpong.live.attendance import Attendance
 from pingpong.queue.queues import MAINTENANCE
@@ -14,8 +15,9 @@ TELL_LAPSED_EVERY_S = 5
 
 
 def init_chat(app: Flask) -> None:
-    """Give the app what its conversations share: the batcher of posts, and who is online."""
+    """Give the app what its conversations share: the batchers, and who is online."""
     init_posting(app)
+    init_standing(app)
     attendance: Attendance = app.extensions["attendance"]
     attendance.watch(on_come=presence.come, on_go=presence.go)
 

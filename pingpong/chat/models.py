@@ -143,6 +143,13 @@ def member_ids(conversation_id: UUID) -> list[UUID]:
     return list(db.session.scalars(found.order_by(Member.joined_at, Member.user_id)))
 
 
+def member_names(conversation_id: UUID) -> dict[UUID, str]:
+    """Who takes part, each with their username."""
+    found = select(Member.user_id, User.username).join(User, User.id == Member.user_id)
+    rows = db.session.execute(found.where(Member.conversation_id == conversation_id)).all()
+    return {user_id: username for user_id, username in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
 def members_of(conversation_ids: list[UUID]) -> dict[UUID, list[Member]]:
     """The people of each conversation, the longest-standing first."""
     found = select(Member).where(Member.conversation_id.in_(conversation_ids))

@@ -14,7 +14,7 @@ from pingpong.chat.models import Message
 from pingpong.chat.news import tell_posted
 from pingpong.errors import NotFound
 from pingpong.extensions import db, release
-from pingpong.queue.batching import Batcher
+from pingpong.queue.batching import Batcher, in_context
 
 # In one order for all. A statement of its own, because each sees the world as of its beginning: POST begins
 # when the locks are held, and sees what others have said, and who was put out, while we waited.
@@ -95,12 +95,7 @@ class Posted:
 
 def init_posting(app: Flask) -> None:
     """Give the app its batcher: what many post at the same moment is one transaction."""
-
-    def inside(items: Sequence[NewMessage]) -> list[Posted | None]:
-        with app.app_context():
-            return _post_many(items)
-
-    app.extensions["chat_posting"] = Batcher(inside)
+    app.extensions["chat_posting"] = Batcher(in_context(app, _post_many))
 
 
 def post(conversation_id: UUID, sender_id: UUID, text: str, client_id: str | None = None) -> Message | None:

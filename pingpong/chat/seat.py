@@ -1,7 +1,7 @@
 """Somebody's socket in a conversation: what they are told, and what becomes of what they say."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -13,14 +13,15 @@ from pydantic import ValidationError
 
 from pingpong.accounts.audience import audience_of
 from pingpong.accounts.identity import Identity
-from pingpong.accounts.models import LoginSession
+from pingpong.accounts.looks import require_session
 from pingpong.chat import presence
-from pingpong.chat.models import Conversation, member_ids, members_of
 from pingpong.chat.models import Message as Stored
+from pingpong.chat.models import member_names
 from pingpong.chat.news import CHAT, membership_topic, of_message, tell_typing, typing_topic
 from pingpong.chat.posting import post
 from pingpong.chat.reading import changed_after, changed_since, find_message, mark_read, missed, read_marks
 from pingpong.chat.schemas import FROM_CLIENT, MessageShown, Read, Said, Typing, Who
+from pingpong.chat.standing import Standing, standing
 from pingpong.errors import InvalidInput, NotFound
 from pingpong.extensions import release, settings
 from pingpong.live.party import Message
@@ -63,16 +64,17 @@ class Seat:
 
     def greet(self) -> Iterable[Message | str]:
         """What was missed since a message that the client knows, and who is online."""
-        conversation, _ = Conversation.find(self._conversation_id, self.person_id)
-        self._room.note(member_ids(self._conversation_id))
+        stands = standing(self._conversation_id, self.person_id)
+        names = member_names(self._conversation_id)
         release()
-        self._revision, self._complete_at = conversation.revision, conversation.active_at
+        self._room.note(names)
+        self._revision, self._complete_at = stands.revision, stands.active_at
         if self._since is None:
-            self._seq = conversation.last_seq
-            return self._who_is_online()
+            self._seq = stands.last_seq
+            return self._who_is_online(names)
         known = None if self._since == FROM_THE_BEGINNING else self._known_message(self._since)
         self._seq = known.seq if known else 0
-        return chain(self._replay(known), self._who_is_online())
+        return chain(self._replay(known), self._who_is_online(names))
 
     def translate(self, update: Update) -> Iterable[Message | str]:
         """News of this conversation, and of its members."""
@@ -84,7 +86,9 @@ class Seat:
 
     def resume(self, reset: Reset) -> Iterable[Message | str]:
         """Whatever was lost of the news, the store has it."""
-        return chain(self._make_up(), self._who_is_online())
+        names = member_names(self._conversation_id)
+        release()
+        return chain(self._make_up(), self._who_is_online(names))
 
     def receive(self, message: Message) -> Iterable[Message | str]:
         """Post, tell who types, note what was read. A message that was told before is told again."""
@@ -104,21 +108,19 @@ class Seat:
         """Whether the session counts and the member still is one, and what no news has told."""
         return self._catch_up() if self._current().last_seq > self._seq else ()
 
-    def _current(self) -> Conversation:
+    def _current(self) -> Standing:
         """The conversation as it stands. Raises when they may listen no longer."""
-        LoginSession.find(self._session_id)
-        conversation, _ = Conversation.find(self._conversation_id, self.person_id)
-        release()
-        return conversation
+        require_session(self._session_id)
+        return standing(self._conversation_id, self.person_id)
 
     def _make_up(self) -> Iterator[Message | str]:
         """What lost news may have told: other messages, and changes, even if they were heard."""
-        conversation = self._current()
-        if conversation.last_seq > self._seq:
+        stands = self._current()
+        if stands.last_seq > self._seq:
             yield from self._catch_up()
-        if conversation.revision != self._revision:
-            yield from map(self._as_changed, changed_after(conversation.id, self._complete_at))
-        self._revision, self._complete_at = conversation.revision, conversation.active_at
+        if stands.revision != self._revision:
+            yield from map(self._as_changed, changed_after(self._conversation_id, self._complete_at))
+        self._revision, self._complete_at = stands.revision, stands.active_at
         yield from self._read_marks()
 
     def _concerns_us(self, update: Update) -> bool:
@@ -167,14 +169,10 @@ class Seat:
         except (ValueError, NotFound):
             raise InvalidInput.of(since="must be a message of this conversation") from None
 
-    def _who_is_online(self) -> Iterator[Message]:
-        members = members_of([self._conversation_id])[self._conversation_id]
-        release()
-        online = presence.online(member.user_id for member in members) - {self.person_id}
-        for member in members:
-            if member.user_id in online:
-                who = Who(id=member.user_id, username=member.user.username)
-                yield {"type": "presence", "user": who.model_dump(mode="json"), "online": True}
+    def _who_is_online(self, names: Mapping[UUID, str]) -> Iterator[Message]:
+        for user_id in presence.online(names) - {self.person_id}:
+            user = {"id": str(user_id), "username": names[user_id]}
+            yield {"type": "presence", "user": user, "online": True}
 
     def _as_told(self, message: MessageShown, kind: str = "message") -> str:
         return of_message(kind, self._conversation_id, message.model_dump_json())

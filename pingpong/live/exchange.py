@@ -1,6 +1,7 @@
 """One socket, from its first message to its last."""
 
 import json
+import random
 import socket
 import time
 from collections import deque
@@ -73,7 +74,8 @@ class Exchange:
         self._has_place = False
         self._is_telling = True
         self._is_to_look = False
-        self._looked_at_s = time.monotonic()
+        # Spread over the time between two looks, though many sockets come back at once.
+        self._looked_at_s = time.monotonic() - random.random() * around.settings.socket_check_every_s  # noqa: S311
         self._talk = Talk(around.settings.socket_messages_at_once, around.settings.socket_messages_within_s)
         self._socket = new_socket(stream, handshake, around, self._leave)
         around.rounds.join(self)
@@ -151,8 +153,11 @@ class Exchange:
                 return
 
     def _look(self) -> None:
-        with self._around.app.app_context():
-            self._send_all(self._party.look())
+        try:
+            with self._around.app.app_context():
+                self._send_all(self._party.look())
+        except (SQLAlchemyError, Unavailable) as error:  # the next look may see more
+            log.warning("socket_not_looked_after", error=str(error).partition("\n")[0])
 
     def _part(self, subscriber: Subscriber) -> None:
         if subscriber.is_lagging:

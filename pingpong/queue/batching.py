@@ -12,8 +12,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+from flask import Flask
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+DoMany = Callable[[Sequence[Item]], Sequence[Result]]
 
 
 class Batcher(Generic[Item, Result]):
@@ -24,7 +28,7 @@ class Batcher(Generic[Item, Result]):
     is raised in every caller of that batch.
     """
 
-    def __init__(self, do_many: Callable[[Sequence[Item]], Sequence[Result]], largest: int = 500) -> None:
+    def __init__(self, do_many: DoMany[Item, Result], largest: int = 500) -> None:
         self._do_many = do_many
         self._largest = largest
         self._waiting: queue.SimpleQueue[tuple[Item, Future[Result]]] = queue.SimpleQueue()
@@ -64,3 +68,13 @@ class Batcher(Generic[Item, Result]):
         else:
             for future, result in zip(futures, results, strict=True):
                 future.set_result(result)
+
+
+def in_context(app: Flask, do_many: DoMany[Item, Result]) -> DoMany[Item, Result]:
+    """A batch that is done outside of any request, in a session of its own."""
+
+    def inside(items: Sequence[Item]) -> Sequence[Result]:
+        with app.app_context():
+            return do_many(items)
+
+    return inside

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, request
 from pingpong.accounts.audience import audience_of
 from pingpong.accounts.identity import Identity
 from pingpong.accounts.listening import require_listener
-from pingpong.accounts.models import LoginSession
+from pingpong.accounts.looks import require_session
 from pingpong.errors import InvalidInput
 from pingpong.extensions import db, release
 from pingpong.live.extension import hub
@@ -67,7 +67,7 @@ class Notifications:
 
     def look(self) -> Iterable[Message]:
         """The news of a session's end may have been lost on the way."""
-        LoginSession.find(self._session_id)
+        require_session(self._session_id)
         return ()
 
 

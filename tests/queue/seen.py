@@ -12,7 +12,7 @@ def seen(redis: Redis) -> list[str]:
 
 def wait_for(redis: Redis, *told: str) -> None:
     """Until jobs have told all of this, in whatever order."""
-    wait_until(lambda: set(told) <= set(seen(redis)), 20, what=f"jobs to tell {told}")
+    wait_until(lambda: set(told) <= set(seen(redis)), 60, what=f"jobs to tell {told}")
 
 
 def let_go(redis: Redis) -> None:

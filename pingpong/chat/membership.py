@@ -8,10 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
 from pingpong.accounts.models import User
-from pingpong.chat import presence
-from pingpong.chat.models import Conversation, Member, member_ids, members_of
+from pingpong.chat.models import Conversation, Member, member_ids
 from pingpong.chat.news import tell_left, tell_members
-from pingpong.chat.schemas import Participant
+from pingpong.chat.reading import participants_of
 from pingpong.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pingpong.extensions import db, release, settings
 
@@ -70,8 +69,13 @@ def remove(conversation_id: UUID, person: User, user_id: UUID) -> None:
         db.session.flush()
         _pass_on(conversation, user_id)
 
-    _change(conversation_id, person, put_out, may=lambda group: person.id in {group.owner_id, user_id})
-    tell_left(conversation_id, user_id)
+    _change(
+        conversation_id,
+        person,
+        put_out,
+        may=lambda group: person.id in {group.owner_id, user_id},
+        tell_first=lambda: tell_left(conversation_id, user_id),
+    )
 
 
 def _others_than(owner_id: UUID, given: Sequence[UUID]) -> list[UUID]:
@@ -142,6 +146,7 @@ def _change(
     person: User,
     change: Callable[[Conversation], None],
     may: Callable[[Conversation], bool] | None = None,
+    tell_first: Callable[[], None] = lambda: None,
 ) -> Conversation:
     """Change a group under its lock, by its owner unless `may` says otherwise; then tell who takes part."""
     group = Conversation.lock(conversation_id, person.id)
@@ -152,6 +157,7 @@ def _change(
         db.session.rollback()
         raise
     db.session.commit()
+    tell_first()
     _tell(group)
     return group
 
@@ -173,9 +179,5 @@ def _pass_on(group: Conversation, user_id: UUID) -> None:
 
 
 def _tell(conversation: Conversation) -> None:
-    members = members_of([conversation.id])[conversation.id]
-    release()
-    ids = [member.user_id for member in members]
-    online = presence.online(ids)
-    shown = [Participant.of(member, online) for member in members]
-    tell_members(conversation.id, conversation.name, shown, ids)
+    shown = participants_of(conversation.id)
+    tell_members(conversation.id, conversation.name, shown, [one.id for one in shown])

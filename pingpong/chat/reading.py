@@ -1,7 +1,7 @@
 """Reading what was said: one's conversations, a conversation's messages, and what a socket has missed."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_, update
@@ -16,6 +16,7 @@ from pingpong.chat.schemas import (
     ConversationShown,
     MessagePage,
     MessageShown,
+    Participant,
     Who,
     conversation_shown,
 )
@@ -24,8 +25,10 @@ from pingpong.errors import InvalidInput, NotFound
 from pingpong.extensions import db, release
 
 ORDER = "active_at"
-BATCH = 500
-"""Messages that are read at once for a socket that has missed many."""
+BATCH = 50
+"""Messages that are read at once for a socket that has missed many: they wait in memory for a slow peer."""
+ON_ITS_WAY = timedelta(seconds=10)
+"""News of a change may be told this much later than that of a message that came after it."""
 
 
 def conversations_of(user_id: UUID, *, after: str | None = None, limit: int = 25) -> ConversationPage:
@@ -102,7 +105,7 @@ def changed_since(message: Message) -> Sequence[MessageShown]:
 
     Whoever heard this message may have missed just those.
     """
-    return changed_after(message.conversation_id, message.sent_at, Message.seq <= message.seq)
+    return changed_after(message.conversation_id, message.sent_at - ON_ITS_WAY, Message.seq <= message.seq)
 
 
 def changed_after(
@@ -142,6 +145,14 @@ def mark_read(conversation_id: UUID, reader: Who, message_id: UUID) -> None:
     db.session.commit()
     if is_news:
         tell_read(conversation_id, reader, message_id, members)
+
+
+def participants_of(conversation_id: UUID) -> list[Participant]:
+    """Who takes part, the longest-standing first."""
+    members = members_of([conversation_id])[conversation_id]
+    release()
+    online = presence.online(member.user_id for member in members)
+    return [Participant.of(member, online) for member in members]
 
 
 def read_marks(conversation_id: UUID) -> list[tuple[Who, UUID]]:

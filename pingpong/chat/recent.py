@@ -54,6 +54,7 @@ def keep(conversation_id: UUID, revision: int, messages: Sequence[MessageShown])
     """Build the set from what the database said; nothing happens when Redis is away."""
     try:
         with redis.pipeline(transaction=False) as pipeline:
+            pipeline.delete(KEY.format(conversation_id, revision))  # names in it may be of yesterday
             add(
                 pipeline,
                 ((conversation_id, revision, one.sent_at, one.model_dump_json()) for one in messages),

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import chain
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -19,7 +18,15 @@ from pingpong.chat.models import Message as Stored
 from pingpong.chat.models import member_names
 from pingpong.chat.news import CHAT, membership_topic, of_message, tell_typing, typing_topic
 from pingpong.chat.posting import post
-from pingpong.chat.reading import changed_after, changed_since, find_message, mark_read, missed, read_marks
+from pingpong.chat.reading import (
+    changed_after,
+    changed_since,
+    find_message,
+    mark_read,
+    missed,
+    participants_of,
+    read_marks,
+)
 from pingpong.chat.schemas import FROM_CLIENT, MessageShown, Read, Said, Typing, Who
 from pingpong.chat.standing import Standing, standing
 from pingpong.errors import InvalidInput, NotFound
@@ -63,7 +70,7 @@ class Seat:
         self._app = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def greet(self) -> Iterable[Message | str]:
-        """What was missed since a message that the client knows, and who is online."""
+        """What was missed since a message that the client knows; to others, who is online."""
         stands = standing(self._conversation_id, self.person_id)
         names = member_names(self._conversation_id)
         release()
@@ -74,7 +81,7 @@ class Seat:
             return self._who_is_online(names)
         known = None if self._since == FROM_THE_BEGINNING else self._known_message(self._since)
         self._seq = known.seq if known else 0
-        return chain(self._replay(known), self._who_is_online(names))
+        return self._replay(known, stands)
 
     def translate(self, update: Update) -> Iterable[Message | str]:
         """News of this conversation, and of its members."""
@@ -86,9 +93,7 @@ class Seat:
 
     def resume(self, reset: Reset) -> Iterable[Message | str]:
         """Whatever was lost of the news, the store has it."""
-        names = member_names(self._conversation_id)
-        release()
-        return chain(self._make_up(), self._who_is_online(names))
+        return self._make_up()
 
     def receive(self, message: Message) -> Iterable[Message | str]:
         """Post, tell who types, note what was read. A message that was told before is told again."""
@@ -106,7 +111,10 @@ class Seat:
 
     def look(self) -> Iterable[Message | str]:
         """Whether the session counts and the member still is one, and what no news has told."""
-        return self._catch_up() if self._current().last_seq > self._seq else ()
+        stands = self._current()
+        return (
+            self._changes(stands) if (stands.last_seq, stands.revision) != (self._seq, self._revision) else ()
+        )
 
     def _current(self) -> Standing:
         """The conversation as it stands. Raises when they may listen no longer."""
@@ -114,14 +122,17 @@ class Seat:
         return standing(self._conversation_id, self.person_id)
 
     def _make_up(self) -> Iterator[Message | str]:
-        """What lost news may have told: other messages, and changes, even if they were heard."""
+        """What lost news may have told, even if some of it was heard."""
         stands = self._current()
+        yield from self._changes(stands)
+        yield from self._people(stands)
+
+    def _changes(self, stands: Standing) -> Iterator[Message | str]:
         if stands.last_seq > self._seq:
             yield from self._catch_up()
         if stands.revision != self._revision:
             yield from map(self._as_changed, changed_after(self._conversation_id, self._complete_at))
         self._revision, self._complete_at = stands.revision, stands.active_at
-        yield from self._read_marks()
 
     def _concerns_us(self, update: Update) -> bool:
         news = update.fields
@@ -134,9 +145,14 @@ class Seat:
         if news["type"] == "message":
             yield from self._in_order(news["seq"], update.data)
         elif news["type"] != "left":
-            if news["type"] == "members":
-                self._room.members = frozenset(one["id"] for one in news["participants"])
+            self._note(news)
             yield update.data
+
+    def _note(self, news: Message) -> None:
+        if news["type"] == "members":
+            self._room.members = frozenset(one["id"] for one in news["participants"])
+        elif news["type"] in {"message_edited", "message_deleted"}:
+            self._revision += 1
 
     def _in_order(self, seq: int, message: str) -> Iterator[str]:
         if seq == self._seq + 1:
@@ -151,14 +167,22 @@ class Seat:
             self._seq = message.seq
             yield self._as_told(message)
 
-    def _replay(self, known: Stored | None) -> Iterator[Message | str]:
-        """What came after a message: other messages, changes to older ones, and who has read how far."""
+    def _replay(self, known: Stored | None, stands: Standing) -> Iterator[Message | str]:
+        """What came after a message: other messages, changes to older ones, and how it is with the people."""
         yield from self._catch_up()
         if known:
             yield from map(self._as_changed, changed_since(known))
-        yield from self._read_marks()
+        yield from self._people(stands)
 
-    def _read_marks(self) -> Iterator[Message]:
+    def _people(self, stands: Standing) -> Iterator[Message]:
+        """Who takes part, who of the others is online, and who has read how far."""
+        people = participants_of(self._conversation_id)
+        self._room.note(one.id for one in people)
+        shown = [one.model_dump(mode="json") for one in people]
+        yield self._told("members", name=stands.name, participants=shown)
+        for one in people:
+            if one.id != self.person_id:
+                yield _presence(one.id, one.username, is_online=one.online)
         for who, message_id in read_marks(self._conversation_id):
             yield self._told("read", user=who.model_dump(mode="json"), message_id=str(message_id))
 
@@ -171,8 +195,7 @@ class Seat:
 
     def _who_is_online(self, names: Mapping[UUID, str]) -> Iterator[Message]:
         for user_id in presence.online(names) - {self.person_id}:
-            user = {"id": str(user_id), "username": names[user_id]}
-            yield {"type": "presence", "user": user, "online": True}
+            yield _presence(user_id, names[user_id], is_online=True)
 
     def _as_told(self, message: MessageShown, kind: str = "message") -> str:
         return of_message(kind, self._conversation_id, message.model_dump_json())
@@ -221,6 +244,10 @@ class Throttle:
             self._is_on = is_on
             self._told_at_s = now_s if is_on else self._told_at_s
         return is_news
+
+
+def _presence(user_id: UUID, username: str, *, is_online: bool) -> Message:
+    return {"type": "presence", "user": {"id": str(user_id), "username": username}, "online": is_online}
 
 
 def _parse(message: Message) -> Said | Typing | Read:

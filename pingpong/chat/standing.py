@@ -18,11 +18,12 @@ Place = tuple[UUID, UUID]
 
 
 class Standing(NamedTuple):
-    """The newest message's number, how often older ones were changed, and when something was last said."""
+    """The newest message's number, how often older ones were changed, when something was last said."""
 
     last_seq: int
     revision: int
     active_at: datetime
+    name: str | None
 
 
 def init_standing(app: Flask) -> None:
@@ -47,6 +48,7 @@ def _find(places: Sequence[Place]) -> list[Standing | None]:
             Conversation.last_seq,
             Conversation.revision,
             Conversation.active_at,
+            Conversation.name,
         )
         .join(Conversation, Conversation.id == Member.conversation_id)
         .where(tuple_(Member.conversation_id, Member.user_id).in_(places))

@@ -148,16 +148,19 @@ class Exchange:
                     self._pass_on(update)
             elif self._is_to_look:
                 self._is_to_look = False
-                self._look()
+                self._try_to_look()
             else:
                 return
 
-    def _look(self) -> None:
+    def _try_to_look(self) -> None:
         try:
-            with self._around.app.app_context():
-                self._send_all(self._party.look())
+            self._look()
         except (SQLAlchemyError, Unavailable) as error:  # the next look may see more
             log.warning("socket_not_looked_after", error=str(error).partition("\n")[0])
+
+    def _look(self) -> None:
+        with self._around.app.app_context():
+            self._send_all(self._party.look())
 
     def _part(self, subscriber: Subscriber) -> None:
         if subscriber.is_lagging:
@@ -209,6 +212,8 @@ class Exchange:
 
     def _send_all(self, messages: Iterable[Message | str]) -> None:
         for message in messages:
+            if not self._socket.is_open or (self._subscriber and self._subscriber.is_lagging):
+                return  # a replay may be long
             self._send(message)
 
     def _send(self, message: Message | str) -> None:

@@ -25,6 +25,11 @@ attendance = cast(Attendance, LocalProxy(lambda: current_app.extensions["attenda
 bus = cast(Bus, LocalProxy(lambda: current_app.extensions["bus"]))
 
 
+def open_streams() -> int:
+    """How many streams this process serves: whoever hears the news, but on no socket."""
+    return len(hub) - len(attendance)
+
+
 def audience() -> Audience:
     """Who opens a stream or socket by the present request."""
     of_request: AudienceOfRequest = current_app.extensions["audience"]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from pingpong.errors import InvalidInput, Unavailable
 from pingpong.extensions import settings
-from pingpong.live.extension import audience, current_hub
+from pingpong.live.extension import audience, current_hub, open_streams
 from pingpong.live.hub import Hub
 from pingpong.live.subscriber import Subscriber
 from pingpong.live.topics import PUBLIC_TOPICS, Audience
@@ -71,7 +71,7 @@ class Event(BaseModel):
 def events() -> Response:
     """Hear updates and heartbeats as Server-Sent Events; what was missed is replayed."""
     hub = current_hub()
-    if len(hub) >= settings.live_max_streams:
+    if open_streams() >= settings.live_max_streams:
         raise Unavailable("Too many streams are open here.", retry_after_s=BUSY_RETRY_AFTER_S)
     listener = audience()
     topics = _topics(listener)

@@ -126,9 +126,10 @@ class Socket:
             self._write(answer)
 
     def listen(self, receive: Receive) -> None:
-        """Hand over, from now on, each message that comes in, one after the other."""
+        """Hand over, from now on, each message that comes in, one after the other. It may be over already."""
         self._receive = receive
-        self._readable.start(self._begin_turn)
+        if self._on_end:
+            self._readable.start(self._begin_turn)
 
     def send(self, text: str) -> None:
         """Send a message. A peer that does not take it within the time-out is given up."""
@@ -191,8 +192,7 @@ class Socket:
         elif isinstance(event, Ping):
             self._send(event.response())
         elif isinstance(event, CloseConnection):
-            with suppress(ProtocolError):
-                self._send(event.response())
+            self._send(event.response())
             self._hang_up(event.code)
         elif not isinstance(event, Pong):
             self.close(Close.PROTOCOL_ERROR)
@@ -203,7 +203,8 @@ class Socket:
         if self._message_bytes > self._max_message_bytes:
             self.close(Close.TOO_BIG, f"At most {self._max_message_bytes} bytes.")
             return
-        self._message.append(event.data)
+        if event.data:  # frames may be empty, without end
+            self._message.append(event.data)
         if event.message_finished and self._receive:
             parts, self._message, self._message_bytes = self._message, [], 0
             texts = [part for part in parts if isinstance(part, str)]
@@ -213,10 +214,10 @@ class Socket:
         with self._sending:
             if not self.is_open or self._protocol is None:
                 return
-            try:
+            with suppress(
+                ProtocolError
+            ):  # the peer has just closed it, and is answered by whoever reads that
                 self._write(self._protocol.send(event))
-            except ProtocolError:  # the peer has just closed it
-                self._break_off()
 
     def _write(self, data: bytes) -> None:
         try:

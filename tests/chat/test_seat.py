@@ -88,7 +88,7 @@ def test_after_a_reset_the_store_tells_what_was_lost_and_who_is_online(ada, eve,
 
     heard = told(seat.resume(Reset()))
 
-    assert [one["type"] for one in heard] == ["message", "read", "presence"]
+    assert [one["type"] for one in heard] == ["message", "members", "presence", "read"]
 
 
 def test_a_look_finds_what_no_news_has_told(ada, eve, pair):
@@ -99,6 +99,40 @@ def test_a_look_finds_what_no_news_has_told(ada, eve, pair):
 
     assert seqs(seat.look()) == [1, 2]
     assert list(seat.look()) == []
+
+
+def test_a_look_finds_a_change_that_no_news_has_told_and_tells_it_once(ada, eve, pair):
+    message = say(pair, ada)
+    seat = seated(eve, pair)
+
+    changing.edit(pair, message.id, ada, "better")
+
+    assert [(one["type"], one["text"]) for one in told(seat.look())] == [("message_edited", "better")]
+    assert list(seat.look()) == []
+
+
+def test_a_change_that_the_news_has_told_is_not_found_again(ada, eve, pair):
+    message = say(pair, ada)
+    seat = seated(eve, pair)
+    edited = MessageShown.of(changing.edit(pair, message.id, ada, "better"))
+
+    assert len(list(seat.translate(news_of(pair, edited, "message_edited")))) == 1
+    assert list(seat.look()) == []
+
+
+def test_who_comes_back_hears_how_it_is_with_the_people(ada, eve, people):
+    group = some_group(ada, eve, people[2])
+    message = say(group, ada)
+    membership.rename(group, ada, "Renamed")
+    presence.come(ada.id)
+
+    heard = told(sit(eve, group, since=str(message.id)).greet())
+
+    [members] = [one for one in heard if one["type"] == "members"]
+    assert members["name"] == "Renamed"
+    assert {one["id"] for one in members["participants"]} == {str(one.id) for one in people}
+    online = {one["user"]["id"]: one["online"] for one in heard if one["type"] == "presence"}
+    assert online == {str(ada.id): True, str(people[2].id): False}
 
 
 def test_who_is_no_longer_a_member_or_logged_in_is_found_out_by_a_look(ada, eve, people):

@@ -225,3 +225,34 @@ def open_things(stack: Stack) -> tuple[int, int, int, int]:
         subscriptions = len(redis.client_list(_type="pubsub"))
         [connections] = database.execute("SELECT count(*) FROM pg_stat_activity").fetchone()
     return web.num_fds(), web.num_threads(), subscriptions, connections
+
+
+def test_peers_that_vanish_in_the_middle_of_a_long_replay_harm_nobody(stack, room):
+    fill(stack, room, 3_000)
+    [web] = psutil.Process(stack.pid("web")).children()
+
+    def come_and_vanish(_: int) -> None:
+        peer = room.open(BOB, since="0")
+        peer.hear()
+        cut(peer.connection.sock)
+
+    with ThreadPoolExecutor(20) as vanishing:
+        list(vanishing.map(come_and_vanish, range(20)))
+    wait_until(lambda: sockets(stack.url) == 0, 60)
+    ada, eve = room.open(), room.open(EVE)
+    ada.post("still here")
+
+    assert eve.hear_until("message")["text"] == "still here"
+    assert web.is_running()
+    assert web == psutil.Process(stack.pid("web")).children()[0]
+
+
+def fill(stack: Stack, room: Room, count: int) -> None:
+    """So many messages, past the app."""
+    with stack.postgres() as database:
+        database.execute(
+            "INSERT INTO messages (id, conversation_id, seq, sender_id, text)"
+            " SELECT gen_random_uuid(), %s, seq, %s, 'message ' || seq FROM generate_series(1, %s) AS seq",
+            [room.id, room.ids[ADA], count],
+        )
+        database.execute("UPDATE conversations SET last_seq = %s WHERE id = %s", [count, room.id])

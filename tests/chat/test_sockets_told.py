@@ -77,7 +77,7 @@ def test_who_types_is_stored_nowhere(stack, room):
 
     late = room.open(EVE, since=first["id"])
 
-    assert kinds(late.until_now()) <= {"presence", "read"}
+    assert kinds(late.until_now()) <= {"members", "presence", "read"}
     assert [message["text"] for message in room.stored()] == ["hello"]
 
 

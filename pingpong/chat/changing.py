@@ -52,7 +52,7 @@ def _change(
         raise
     db.session.commit()
     recent.drop(conversation_id, conversation.revision - 1)
-    tell_changed(kind, message, members)
+    tell_changed(kind, message, conversation.revision, members)
     return message
 
 

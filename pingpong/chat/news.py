@@ -59,10 +59,10 @@ def tell_posted(posted: "Sequence[Posted]") -> None:
         _tell_here(updates, error)
 
 
-def tell_changed(kind: str, message: Message, member_ids: Iterable[UUID]) -> None:
-    """Tell that a message was edited (`message_edited`) or deleted (`message_deleted`)."""
-    text = MessageShown.of(message).model_dump_json()
-    tell([Update(_topics(member_ids), CHAT, of_message(kind, message.conversation_id, text))])
+def tell_changed(kind: str, message: Message, revision: int, member_ids: Iterable[UUID]) -> None:
+    """Tell that a message was edited (`message_edited`) or deleted (`message_deleted`), by which revision."""
+    shown = MessageShown.of(message).model_dump(mode="json")
+    _tell(member_ids, kind, message.conversation_id, **shown, revision=revision)
 
 
 def tell_read(conversation_id: UUID, who: Who, message_id: UUID, member_ids: Iterable[UUID]) -> None:

@@ -21,6 +21,7 @@ from pingpong.chat.news import tell_presence
 from pingpong.chat.schemas import Who
 from pingpong.extensions import db, redis, release, settings
 from pingpong.live.attendance import Attendance
+from pingpong.live.extension import attendance
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +105,10 @@ def come(user_id: UUID) -> None:
 def go(user_id: UUID) -> None:
     """Somebody has closed their last socket here."""
     keys = [INDEX, LEASES.format(user_id)]
-    if _ask(END, keys, [HOLDER, str(user_id)]):
+    is_gone = _ask(END, keys, [HOLDER, str(user_id)])
+    if user_id in attendance.people:  # has come again meanwhile
+        renew([user_id])
+    if is_gone:
         _tell_or_leave(user_id)
 
 
@@ -116,12 +120,12 @@ def renew(user_ids: Collection[UUID]) -> list[UUID]:
     return [UUID(user_id.decode()) for user_id in came]
 
 
-def renew_all(attendance: Attendance) -> None:
+def renew_all(present: Attendance) -> None:
     """Renew the leases of all who have a socket open here; all of them first, then tell whose had lapsed."""
-    people = attendance.people
+    people = present.people
     batches = [people[start : start + AT_ONCE] for start in range(0, len(people), AT_ONCE)]
     for user_id in [one for batch in batches for one in renew(batch)]:
-        _tell(user_id)
+        _tell_or_leave(user_id)
 
 
 def hold(app: Flask) -> None:

@@ -22,13 +22,13 @@ from pingpong.chat.schemas import (
 )
 from pingpong.cursor import Cursor
 from pingpong.errors import InvalidInput, NotFound
-from pingpong.extensions import db, release
+from pingpong.extensions import db, release, settings
 
 ORDER = "active_at"
 BATCH = 50
 """Messages that are read at once for a socket that has missed many: they wait in memory for a slow peer."""
-ON_ITS_WAY = timedelta(seconds=10)
-"""News of a change may be told this much later than that of a message that came after it."""
+ON_ITS_WAY_S = 15
+"""News of a change may be told so much later than that of a message that came after it, or only by a look."""
 
 
 def conversations_of(user_id: UUID, *, after: str | None = None, limit: int = 25) -> ConversationPage:
@@ -105,7 +105,8 @@ def changed_since(message: Message) -> Sequence[MessageShown]:
 
     Whoever heard this message may have missed just those.
     """
-    return changed_after(message.conversation_id, message.sent_at - ON_ITS_WAY, Message.seq <= message.seq)
+    known_until = message.sent_at - timedelta(seconds=settings.socket_check_every_s + ON_ITS_WAY_S)
+    return changed_after(message.conversation_id, known_until, Message.seq <= message.seq)
 
 
 def changed_after(
@@ -174,6 +175,7 @@ def read_marks(conversation_id: UUID) -> list[tuple[Who, UUID]]:
 
 def _shown(rows: Sequence[tuple[Conversation, Member, Message | None]]) -> list[ConversationShown]:
     members = members_of([conversation.id for conversation, _, _ in rows])
+    release()
     online = presence.online(member.user_id for several in members.values() for member in several)
     return [
         conversation_shown(conversation, me, members[conversation.id], last, online)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -65,6 +66,7 @@ class Seat:
         self._revision = 0
         self._complete_at = datetime.max.replace(tzinfo=UTC)
         """Changes until then are known; of later ones the news may have been lost."""
+        self._has_met_a_gap = False
         self._room = Room.of(conversation_id)
         self._typing = Throttle(settings.chat_typing_every_s)
         self._app = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -92,8 +94,8 @@ class Seat:
             yield from self._pass_on(update)
 
     def resume(self, reset: Reset) -> Iterable[Message | str]:
-        """Whatever was lost of the news, the store has it."""
-        return self._make_up()
+        """Nothing: the gap in the news that made this necessary is told as well."""
+        return ()
 
     def receive(self, message: Message) -> Iterable[Message | str]:
         """Post, tell who types, note what was read. A message that was told before is told again."""
@@ -112,9 +114,11 @@ class Seat:
     def look(self) -> Iterable[Message | str]:
         """Whether the session counts and the member still is one, and what no news has told."""
         stands = self._current()
-        return (
-            self._changes(stands) if (stands.last_seq, stands.revision) != (self._seq, self._revision) else ()
-        )
+        if self._has_met_a_gap:
+            self._has_met_a_gap = False
+            return chain(self._changes(stands), self._people(stands))
+        is_as_known = (stands.last_seq, stands.revision) == (self._seq, self._revision)
+        return () if is_as_known else self._changes(stands)
 
     def _current(self) -> Standing:
         """The conversation as it stands. Raises when they may listen no longer."""
@@ -122,10 +126,9 @@ class Seat:
         return standing(self._conversation_id, self.person_id)
 
     def _make_up(self) -> Iterator[Message | str]:
-        """What lost news may have told, even if some of it was heard."""
-        stands = self._current()
-        yield from self._changes(stands)
-        yield from self._people(stands)
+        """What lost news may have told of messages. The next look tells of people: all meet a gap at once."""
+        self._has_met_a_gap = True
+        yield from self._changes(self._current())
 
     def _changes(self, stands: Standing) -> Iterator[Message | str]:
         if stands.last_seq > self._seq:
@@ -151,7 +154,7 @@ class Seat:
     def _note(self, news: Message) -> None:
         if news["type"] == "members":
             self._room.members = frozenset(one["id"] for one in news["participants"])
-        elif news["type"] in {"message_edited", "message_deleted"}:
+        elif news.get("revision") == self._revision + 1:  # none was lost before it
             self._revision += 1
 
     def _in_order(self, seq: int, message: str) -> Iterator[str]:

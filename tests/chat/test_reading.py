@@ -115,6 +115,8 @@ def test_what_was_missed_is_read_in_order_however_much_it_is(ada, pair, monkeypa
 def test_what_changed_after_a_message_is_known_and_what_changed_before_is_not(ada, pair):
     early, late, other = (say(pair, ada, words) for words in ("early", "late", "other"))
     changing.edit(pair, early.id, as_user(ada), "changed before")
+    db.session.execute(update(Message).values(edited_at=Message.edited_at - timedelta(minutes=2)))
+    db.session.commit()
     last = say(pair, ada, "last")
     changing.edit(pair, late.id, as_user(ada), "changed after")
     changing.delete(pair, other.id, as_user(ada))

@@ -119,5 +119,5 @@ def chat_in_a_file(stack, open_context, person: ApiClient, other: ApiClient):
     page.get_by_label("Talk with").fill(other.email)
     page.get_by_role("button", name="Begin").click()
     expect(page.get_by_label("Message")).to_be_visible()
-    expect(page.get_by_role("status")).to_have_text(re.compile("Connected|is here"))
+    expect(page.get_by_role("status")).to_have_text(re.compile("Connected|is here|has gone"))
     return page

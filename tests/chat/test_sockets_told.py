@@ -119,7 +119,8 @@ def test_an_edit_and_a_deletion_are_told_at_once(room):
     deleted = bob.hear_until("message_deleted")
 
     assert edited["edited_at"] > edited["sent_at"]
-    assert edited == {**said, "type": "message_edited", "text": "hello", "edited_at": edited["edited_at"]}
+    changed = {"type": "message_edited", "text": "hello", "edited_at": edited["edited_at"], "revision": 1}
+    assert edited == {**said, **changed}
     assert (deleted["id"], deleted["seq"], deleted["text"]) == (said["id"], said["seq"], "")
     assert deleted["deleted_at"] > edited["edited_at"]
     assert ada.hear_until("message_deleted") == deleted

@@ -34,7 +34,7 @@ class RedisServer:
     def start(self) -> None:
         where = ["--unixsocket", self._socket, "--port", "0", "--dir", self._folder]
         where += ["--databases", str(DATABASES)]
-        keeping = ["--appendonly", "yes", "--save", ""]
+        keeping = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
         self._process = subprocess.Popen([redis_program(), *where, *keeping], stdout=subprocess.DEVNULL)
         wait_until(self._answers, what="redis to answer")
 

@@ -43,6 +43,18 @@ class Chatter:
             self.page.get_by_label("Message", exact=True).fill(text)
             self.page.get_by_label("Message", exact=True).press("Enter")
 
+    def choose(self, text: str, action: str) -> None:
+        """Open the menu of a message and choose from it."""
+        self.entry(text).hover()
+        self.entry(text).get_by_label("Change this message").click()
+        self.entry(text).get_by_role("button", name=action).click()
+
+    def edit(self, text: str, wanted: str) -> None:
+        """Have a message say something else."""
+        self.choose(text, "Edit")
+        self.page.get_by_label("Edit the message").fill(wanted)
+        self.page.get_by_label("Edit the message").press("Enter")
+
     def post(self, conversation: str, *texts: str) -> None:
         """Say something past the page, as from another device."""
         for text in texts:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chatting import Chatter, Company, shows
+from tests.browser.chatting import Company, shows
 
 
 @pytest.fixture
@@ -23,13 +23,6 @@ def grace(company):
     return company.join("Grace Hopper")
 
 
-def choose(chatter: Chatter, text: str, action: str) -> None:
-    """Open the menu of a message and choose from it."""
-    chatter.entry(text).hover()
-    chatter.entry(text).get_by_label("Change this message").click()
-    chatter.entry(text).get_by_role("button", name=action).click()
-
-
 def test_an_edited_message_changes_for_everybody(ada, grace):
     two = ada.begin(grace)
     for chatter in (ada, grace):
@@ -37,9 +30,7 @@ def test_an_edited_message_changes_for_everybody(ada, grace):
     ada.send("teh engine")
     expect(grace.entry("teh engine")).to_be_visible()
 
-    choose(ada, "teh engine", "Edit")
-    ada.page.get_by_label("Edit the message").fill("the engine")
-    ada.page.get_by_label("Edit the message").press("Enter")
+    ada.edit("teh engine", "the engine")
 
     shows(grace, ["the engine"])
     expect(grace.entry("the engine")).to_contain_text("edited")
@@ -51,7 +42,7 @@ def test_an_edit_that_is_refused_says_why_and_escape_gives_it_up(ada, grace):
     ada.enter(ada.begin(grace))
     ada.send("as it is")
 
-    choose(ada, "as it is", "Edit")
+    ada.choose("as it is", "Edit")
     ada.page.get_by_label("Edit the message").fill("x" * 4001)
     ada.page.get_by_role("button", name="Save").click()
     problem = ada.page.locator(".message-editor [role=alert]").locator("visible=true")
@@ -69,7 +60,7 @@ def test_a_deleted_message_is_gone_for_everybody_after_a_second_thought(ada, gra
     ada.send("regret")
     expect(grace.entry("regret")).to_be_visible()
 
-    choose(ada, "regret", "Delete")
+    ada.choose("regret", "Delete")
     expect(grace.entry("regret")).to_be_visible()
     ada.page.get_by_role("button", name="Delete for everybody?").click()
 

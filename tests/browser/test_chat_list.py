@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chatting import Company, look_away, look_back
+from tests.browser.conftest import held
 
 
 @pytest.fixture
@@ -106,6 +107,27 @@ def test_what_was_said_while_the_list_was_away_is_there_when_it_is_back(ada, gra
     grace.page.context.set_offline(False)
 
     expect(unread(grace.line("Ada Lovelace"))).to_have_text("1")
+
+
+def test_what_changes_while_the_list_is_read_is_not_undone_by_it(ada, grace):
+    two = ada.begin(grace)
+    ada.enter(two)
+    ada.send("teh engine")
+    with grace.page.expect_response("**/api/chat/conversations/?*"):
+        grace.go()
+    preview = grace.line("Ada Lovelace").locator("[data-field=preview]")
+    expect(preview).to_have_text("teh engine")
+    reading = held(grace.page, "**/api/chat/conversations/?*")
+    look_back(grace.page)
+    read_before = reading().fetch().json()
+
+    ada.edit("teh engine", "the engine")
+    expect(preview).to_have_text("the engine")
+    read_before["items"][0]["unread_count"] = 7  # to see when the page has it
+    reading().fulfill(json=read_before)
+
+    expect(unread(grace.line("Ada Lovelace"))).to_have_text("7")
+    expect(preview).to_have_text("the engine")
 
 
 def test_a_new_conversation_comes_by_itself(ada, grace):

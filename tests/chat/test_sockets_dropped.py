@@ -222,7 +222,8 @@ def log(stack: Stack) -> str:
 
 def are_as_few(now: tuple[int, ...], before: tuple[int, ...]) -> bool:
     """But for connections in pools, which may have been filled a little more."""
-    return all(after <= first + POOLS for after, first in zip(now, before, strict=True))
+    more = (POOLS, 0, 0, POOLS)
+    return all(after <= first + few for after, first, few in zip(now, before, more, strict=True))
 
 
 def open_things(stack: Stack) -> tuple[int, int, int, int]:

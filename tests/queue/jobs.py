@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 from gevent import GreenletExit, monkey
 from redis import Redis
@@ -25,6 +26,14 @@ def see(what: str) -> None:
 
 def wait(seconds: float) -> str:
     time.sleep(seconds)
+    return "waited"
+
+
+def hold_without_redis(folder: str) -> str:
+    """Tell by a file that it runs, then wait to be let go by another."""
+    Path(folder, "runs").touch()
+    while not Path(folder, "go").exists():
+        time.sleep(0.02)
     return "waited"
 
 

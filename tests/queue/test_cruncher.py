@@ -13,7 +13,17 @@ from rq.suspension import resume, suspend
 
 from pingpong.queue.cruncher.cores import usable_cores
 from tests.processes import descendants, is_alive, wait_for_end
-from tests.queue.jobs import add, compute, fail, hold, kill_itself, name_process, see, wait
+from tests.queue.jobs import (
+    add,
+    compute,
+    fail,
+    hold,
+    hold_without_redis,
+    kill_itself,
+    name_process,
+    see,
+    wait,
+)
 from tests.queue.processes import Process, Processes
 from tests.queue.seen import let_go, seen, wait_for
 from tests.waiting import wait_until
@@ -271,13 +281,14 @@ def test_a_cruncher_outlives_its_redis(server, tmp_path, is_busy):
         queue = Queue("work", connection=server.client())
         cruncher = processes.cruncher(**QUICK)
         wait_until(lambda: crunchers(server.client()), 20)
-        job = queue.enqueue(wait, 6) if is_busy else None
-        wait_until(lambda: not is_busy or queue.started_job_registry.count, 20)
+        job = queue.enqueue(hold_without_redis, str(tmp_path)) if is_busy else None
+        wait_until(lambda: not is_busy or (tmp_path / "runs").exists(), 20)
         server.kill()
         wait_until(lambda: "away" in cruncher.log or "could not connect" in cruncher.log, 20)
 
         server.start()
 
+        (tmp_path / "go").touch()
         job = job or queue.enqueue(add, 1, 2)
         wait_until(lambda: job.get_status() == JobStatus.FINISHED, 30)
         assert cruncher.is_running

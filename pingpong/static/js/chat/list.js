@@ -13,6 +13,7 @@ export class ConversationList {
   #lines = /** @type {Map<string, HTMLElement>} */ (new Map());
   #isReading = false;
   #isDue = false;
+  #heard = /** @type {any[]} */ ([]);
 
   #news = {
     message: (news) => this.#take(news),
@@ -35,6 +36,7 @@ export class ConversationList {
 
   /** Take what the news says. @param {any} news */
   hear(news) {
+    if (this.#isReading) this.#heard.push(news);
     this.#news[news.type]?.(news);
   }
 
@@ -45,6 +47,7 @@ export class ConversationList {
     this.#isReading = true;
     while (this.#isDue) {
       this.#isDue = false;
+      this.#heard = [];
       const { items } = await readConversations(this.list.dataset.after).catch(() => ({ items: null }));
       if (items) this.#showAll(items);
       if (this.#isDue) await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_AFTER_MS));
@@ -52,16 +55,14 @@ export class ConversationList {
     this.#isReading = false;
   }
 
-  /** @param {Conversation[]} items as the server had them: a message that we have heard of since is newer */
+  /** @param {Conversation[]} items as the server had them: what we heard meanwhile may be newer, and comes on top */
   #showAll(items) {
     const ids = new Set(items.map(({ id }) => id));
     for (const id of [...this.#lines.keys()]) if (!ids.has(id)) this.#remove(id);
-    for (const item of items) {
-      if (seqOf(this.#conversations.get(item.id)) > seqOf(item)) this.#isDue = true;
-      else this.#conversations.set(item.id, item);
-    }
+    for (const item of items) this.#conversations.set(item.id, item);
     items.forEach(({ id }, index) => this.#place(this.#lineOf(id), this.list.children[index] ?? null));
     items.forEach(({ id }) => this.#show(id));
+    for (const news of this.#heard) this.#news[news.type]?.(news);
   }
 
   #take(message) {
@@ -82,7 +83,7 @@ export class ConversationList {
   #noteRead({ conversation_id, message_id }) {
     const isNewest = this.#conversations.get(conversation_id)?.last_message?.id === message_id;
     if (isNewest) this.#update(conversation_id, { unread_count: 0 });
-    if (!isNewest || this.#isReading) this.#readUnlessPaged();
+    else this.#readUnlessPaged();
   }
 
   #notePresence(personId, online) {

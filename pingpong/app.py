@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from pingpong import accounts, chat, live, openapi, ops, pages, pings, tasks
+from pingpong import accounts, chat, dsp, live, openapi, ops, pages, pings, tasks
 from pingpong.accounts.audience import audience_of_request
 from pingpong.errors import init_errors
 from pingpong.extensions import init_extensions
@@ -22,6 +22,7 @@ FEATURES: tuple[Feature, ...] = (
     tasks.FEATURE,
     pings.FEATURE,
     chat.FEATURE,
+    dsp.FEATURE,
     pages.FEATURE,
     ops.FEATURE,
     openapi.FEATURE,

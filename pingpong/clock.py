@@ -7,7 +7,7 @@ happens within one process is measured with `time.monotonic()`.
 import math
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Float, cast, func
+from sqlalchemy import ColumnElement, Float, SQLColumnExpression, cast, func
 
 DRIFT = 0.001
 """Seconds by which two clocks may drift apart in a second. NTP allows half of it (RFC 5905)."""
@@ -18,7 +18,12 @@ def now() -> ColumnElement[datetime]:
     return func.clock_timestamp()
 
 
-def epoch_s(moment: ColumnElement[datetime]) -> ColumnElement[float]:
+def of_statement() -> ColumnElement[datetime]:
+    """The moment at which the statement began. Unlike `now()`, it can be looked up in an index."""
+    return func.statement_timestamp()
+
+
+def epoch_s(moment: SQLColumnExpression[datetime]) -> ColumnElement[float]:
     """Seconds since 1970."""
     return cast(func.extract("epoch", moment), Float)
 

@@ -109,7 +109,7 @@ class InvalidInput(PingpongError):
     @classmethod
     def of(cls, **fields: str) -> "InvalidInput":
         """One problem a field: `InvalidInput.of(limit="must be at most 100")`."""
-        return cls._named({name: [problem] for name, problem in fields.items()})
+        return cls.of_fields({name: [problem] for name, problem in fields.items()})
 
     @classmethod
     def from_pydantic(cls, error: ValidationError, names: dict[str, str] | None = None) -> "InvalidInput":
@@ -118,10 +118,11 @@ class InvalidInput(PingpongError):
         for problem in error.errors():
             path = ".".join(str(part) for part in problem["loc"]) or "body"
             fields.setdefault((names or {}).get(path, path), []).append(_wording(problem["msg"]))
-        return cls._named(fields)
+        return cls.of_fields(fields)
 
     @classmethod
-    def _named(cls, fields: dict[str, list[str]]) -> "InvalidInput":
+    def of_fields(cls, fields: dict[str, list[str]]) -> "InvalidInput":
+        """Several problems a field."""
         sentences = [f"{name}: {problem}" for name, problems in fields.items() for problem in problems]
         return cls("; ".join(sentences), fields=fields)
 

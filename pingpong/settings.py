@@ -19,6 +19,7 @@ RATE_LIMIT = re.compile(r"[1-9]\d* ?(/|per) ?(second|minute|hour|day)")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
 """Which browsers leave out, so that such an origin would never be met."""
+ENTITY_TYPE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 REDIS_SCHEMES = {"redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel"}
 
 
@@ -53,6 +54,25 @@ def _rate_limit(text: str) -> str:
     if not RATE_LIMIT.fullmatch(text):
         raise ValueError("must be a number per second, minute, hour or day, such as 100/minute")
     return text
+
+
+def _base_url(url: str) -> str:
+    """Without a slash at the end. Empty is none."""
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ValueError("must be an http:// or https:// URL")
+    if parts.username or parts.query or parts.fragment:
+        raise ValueError("must have neither credentials nor a query: the token has a setting of its own")
+    return url.rstrip("/")
+
+
+def _entity_types(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not ENTITY_TYPE.fullmatch(name):
+            raise ValueError(
+                f"{name} must be lower-case letters, digits and underscores: it stands in a path"
+            )
+    return names
 
 
 def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -187,6 +207,48 @@ class Settings(BaseSettings):
     chat_typing_every_s: Seconds = Field(1, description="Who types is told at most this often.")
     chat_away_after_s: Seconds = Field(
         60, description="Whoever's web process has died counts as online for this long."
+    )
+
+    dsp_api_url: Annotated[str, AfterValidator(_base_url)] = Field(
+        "", description="The third party's API; without one nothing is sent. `make run` brings a sandbox."
+    )
+    dsp_api_token: str = Field("", description="Sent to it as a bearer token, and kept nowhere.")
+    dsp_entity_types: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_entity_types)
+    ] = Field(
+        ("campaign", "line_item", "ad_group", "audience", "ad", "creative"),
+        min_length=1,
+        description="What it takes, with commas between.",
+    )
+    dsp_rate_limit: int = Field(
+        40, ge=1, description="Requests that it allows within the next setting's time."
+    )
+    dsp_rate_window_s: Seconds = Field(60, description="A window that slides, by the receiver's clock.")
+    dsp_timeout_s: Seconds = Field(15, description="An answer that takes longer counts as lost.")
+    dsp_max_attempts: int = Field(5, ge=1, description="Attempts at a request before its entity fails.")
+    dsp_backoff_base_s: Seconds = Field(
+        2, description="The first backoff is a random part of this; each further one of twice as much."
+    )
+    dsp_backoff_cap_s: Seconds = Field(200, description="But never of more than this.")
+    dsp_poll_first_s: Seconds = Field(
+        5, description="When the status is asked for; then twice as late each time."
+    )
+    dsp_poll_cap_s: Seconds = Field(60, description="But never later than this after the last time.")
+    dsp_retry_after_cap_s: Seconds = Field(3600, description="A longer Retry-After is believed up to this.")
+    dsp_breaker_failures: int = Field(5, ge=1, description="Failures in a row that open the circuit breaker.")
+    dsp_probe_every_s: Seconds = Field(30, description="Then one request is tried this often.")
+    dsp_pick_every_s: Seconds = Field(1, description="How often it is looked for what is due.")
+    dsp_max_entities: int = Field(10_000, ge=1, description="Entities that one request may create.")
+    dsp_max_upload_bytes: int = Field(
+        16 * 1024 * 1024, gt=0, description="The body of such a request; a larger one is answered 413."
+    )
+    dsp_max_payload_bytes: int = Field(64 * 1024, gt=0, description="One entity's payload, as JSON.")
+    dsp_max_dependencies: int = Field(100, ge=1, description="What one entity may depend on, directly.")
+    dsp_audit_max_bytes: int = Field(
+        64 * 1024, gt=0, description="Of each request and answer the audit keeps this much."
+    )
+    dsp_max_answer_bytes: int = Field(
+        1024 * 1024, gt=0, description="More of an answer is not read, and it counts as wrong."
     )
 
     task_max_attempts: int = Field(

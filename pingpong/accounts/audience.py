@@ -1,7 +1,7 @@
 """What the news is to a person: their own topic, for as long as their session counts."""
 
 from pingpong.accounts.identity import Identity, identify_listener
-from pingpong.live.topics import GAPS, NOBODY, Audience, session_topic, user_topic
+from pingpong.live.topics import ADMINISTRATORS, GAPS, NOBODY, Audience, session_topic, user_topic
 
 
 def audience_of_request() -> Audience:
@@ -11,9 +11,10 @@ def audience_of_request() -> Audience:
 
 
 def audience_of(identity: Identity) -> Audience:
-    """What a person hears of their own."""
+    """What a person hears of their own, and an administrator of everybody."""
+    own = {user_topic(identity.user.id)}
     return Audience(
-        topics=frozenset({user_topic(identity.user.id)}),
+        topics=frozenset(own | {ADMINISTRATORS} if identity.user.is_admin else own),
         control=frozenset({session_topic(identity.session_id), GAPS}),
         until=identity.expires_at,
     )

@@ -11,6 +11,9 @@ TASK = "task"
 HEARTBEAT = "heartbeat"
 """The beat of the scheduler."""
 
+ADMINISTRATORS = "administrators"
+"""What administrators see of everybody."""
+
 GAPS = "gaps"
 """That news of the moment, which is never replayed, may have been lost on its way."""
 

@@ -1,0 +1,55 @@
+"""What the audit keeps of requests and answers: without secrets, storable, and not endless."""
+
+import json
+import re
+from typing import Any
+
+from pingpong.extensions import settings
+
+SECRET = re.compile(
+    r"pass(?:word|wd|phrase)|secret|token|api[_-]?key|authorization|credential|private[_-]?key", re.I
+)
+BLANK = "[blanked]"
+IN_TEXT = re.compile(
+    rf"""(["']?[\w-]*(?:{SECRET.pattern})[\w-]*["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|(?:Bearer\s+)?[^\s,;&"'}}]+)""",
+    re.I,
+)
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+CUT = "… [cut]"
+
+
+def kept(body: bytes | None) -> str | None:
+    """What the audit keeps of a body, as the settings have it."""
+    if body is None:
+        return None
+    return blanked(body, settings.dsp_api_token, settings.dsp_audit_max_bytes)
+
+
+def blanked(body: bytes, token: str, at_most: int) -> str:
+    """A body as text of at most so many bytes, with secrets blanked: ours, and all that are called so."""
+    text = _blanked(body.decode(errors="replace"))
+    if token:
+        text = text.replace(token, BLANK)
+    text = UNSTORABLE.sub(REPLACEMENT, text)
+    return text if len(text.encode()) <= at_most else _cut(text, at_most)
+
+
+def _blanked(text: str) -> str:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return IN_TEXT.sub(rf"\1{BLANK}", text)
+    return json.dumps(_without_secrets(value), ensure_ascii=False)
+
+
+def _without_secrets(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    if isinstance(value, dict):
+        return {key: BLANK if SECRET.search(key) else _without_secrets(item) for key, item in value.items()}
+    return value
+
+
+def _cut(text: str, at_most: int) -> str:
+    return text.encode()[: at_most - len(CUT.encode())].decode(errors="ignore") + CUT

@@ -1,0 +1,84 @@
+"""Changing what an entity says or depends on, while nothing of it is under way."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete, insert
+
+from pingpong import clock
+from pingpong.accounts.models import User
+from pingpong.dsp import news
+from pingpong.dsp.checking import Problems, check_cycles, check_payload, resolve
+from pingpong.dsp.control import status_by_dependencies
+from pingpong.dsp.models import Entity, dependencies, dependency_ids, lock_graph
+from pingpong.dsp.naming import Known, known_to
+from pingpong.dsp.relations import ancestry, mark_blocked
+from pingpong.dsp.states import EntityStatus
+from pingpong.errors import Conflict
+from pingpong.extensions import db
+
+log = structlog.get_logger(__name__)
+
+CHANGEABLE = frozenset(
+    {EntityStatus.WAITING, EntityStatus.PENDING, EntityStatus.FAILED, EntityStatus.CANCELLED}
+)
+
+
+def change(
+    entity_id: UUID, person: User, payload: dict[str, Any] | None, depends_on: Sequence[str] | None
+) -> Entity:
+    """Give it another payload or other dependencies; what is None stays.
+
+    Raises NotFound, Conflict for one that is at the third party or on its way there, or InvalidInput.
+    """
+    lock_graph()
+    try:
+        entity = Entity.find(entity_id, person)
+        _require_changeable(entity)
+        needs = _checked(entity, person, payload, depends_on)
+        entity.payload = entity.payload if payload is None else payload
+        changed = {entity.id, *(_depend_on(entity, needs) if depends_on is not None else ())}
+        db.session.commit()
+    except Exception:
+        db.session.rollback()
+        raise
+    log.info("dsp_changed", entity_id=str(entity.id), by=str(person.id))
+    news.tell(entity.owner_id, changed)
+    return entity
+
+
+def _require_changeable(entity: Entity) -> None:
+    if entity.status not in CHANGEABLE or entity.remote_id or entity.claim:
+        raise Conflict("It is on its way to the third party, or there already.")
+
+
+def _checked(
+    entity: Entity, person: User, payload: dict[str, Any] | None, depends_on: Sequence[str] | None
+) -> list[Known]:
+    problems = Problems(None)
+    names = [str(one) for one in dependency_ids([entity.id])[entity.id]] if depends_on is None else depends_on
+    known = known_to(person, set(names), {})
+    wanted = entity.payload if payload is None else payload
+    check_payload(0, wanted, problems)
+    needs = resolve(0, names, wanted, known, problems)
+    ids = [one.id for one in needs]
+    labels = {entity.id: entity.name, **{one.id: one.ref or str(one.id) for one in needs}}
+    check_cycles({**ancestry(ids), entity.id: ids}, labels, problems)
+    problems.raise_if_any()
+    return needs
+
+
+def _depend_on(entity: Entity, needs: Sequence[Known]) -> list[UUID]:
+    """Write what it depends on, and whether it waits now. Returns whom that blocks or frees."""
+    db.session.execute(delete(dependencies).where(dependencies.c.entity_id == entity.id))
+    if needs:
+        rows = [{"entity_id": entity.id, "dependency_id": one.id} for one in needs]
+        db.session.execute(insert(dependencies), rows)
+    status = status_by_dependencies(entity.id)
+    if entity.status in {EntityStatus.WAITING, EntityStatus.PENDING} and status is not entity.status:
+        entity.become(status)
+        entity.next_attempt_at = clock.now() if status is EntityStatus.PENDING else None
+        entity.blocked_reason = None
+    return mark_blocked([entity.id])

@@ -1,0 +1,101 @@
+"""Creating entities, one or a whole graph: all of them, or with an error none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import insert, select
+from uuid_utils.compat import uuid7
+
+from pingpong import clock
+from pingpong.accounts.models import User
+from pingpong.dsp import news
+from pingpong.dsp.checking import Problems, check_cycles, check_each, resolve
+from pingpong.dsp.models import Entity, dependencies, lock_graph
+from pingpong.dsp.naming import Known, known_to
+from pingpong.dsp.relations import mark_blocked
+from pingpong.dsp.schemas import NewEntity
+from pingpong.dsp.states import EntityStatus
+from pingpong.extensions import db
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An entity that is about to be stored, and what it depends on."""
+
+    id: UUID
+    new: NewEntity
+    needs: list[Known]
+
+    @property
+    def status(self) -> EntityStatus:
+        """Whether it has to wait."""
+        is_ready = all(one.status is EntityStatus.COMPLETED for one in self.needs)
+        return EntityStatus.PENDING if is_ready else EntityStatus.WAITING
+
+
+def create(owner: User, wanted: Sequence[NewEntity], *, as_graph: bool) -> list[UUID]:
+    """Store them, to be sent in the order that their dependencies allow. Returns their ids, as given.
+
+    Raises InvalidInput, which names every unknown type and reference, and a cycle if there is one; its fields
+    are those of a graph (`entities.3.payload`) or of a single entity (`payload`).
+    """
+    problems = Problems("entities" if as_graph else None)
+    check_each(wanted, problems)
+    lock_graph()
+    try:
+        drafts = _drafts(owner, wanted, problems)
+        problems.raise_if_any()
+        _store(owner, drafts)
+        db.session.commit()
+    except Exception:
+        db.session.rollback()
+        raise
+    ids = [draft.id for draft in drafts]
+    log.info("dsp_created", entities=len(ids), owner_id=str(owner.id), first_entity_id=str(ids[0]))
+    news.tell(owner.id, ids)
+    return ids
+
+
+def _drafts(owner: User, wanted: Sequence[NewEntity], problems: Problems) -> list[Draft]:
+    ids: list[UUID] = [uuid7() for _ in wanted]
+    own = {new.ref: Known(id_, new.ref) for id_, new in zip(ids, wanted, strict=True) if new.ref}
+    known = known_to(owner, {name for new in wanted for name in new.depends_on}, own)
+    drafts = [
+        Draft(id_, new, resolve(number, new.depends_on, new.payload, known, problems))
+        for number, (id_, new) in enumerate(zip(ids, wanted, strict=True))
+    ]
+    names = {draft.id: draft.new.ref or str(draft.id) for draft in drafts}
+    check_cycles({draft.id: [one.id for one in draft.needs] for draft in drafts}, names, problems)
+    return drafts
+
+
+def _store(owner: User, drafts: Sequence[Draft]) -> None:
+    now = db.session.scalar(select(clock.now()))
+    db.session.execute(insert(Entity), [_row(owner, draft, now) for draft in drafts])
+    edges = [{"entity_id": draft.id, "dependency_id": one.id} for draft in drafts for one in draft.needs]
+    if edges:
+        db.session.execute(insert(dependencies), edges)
+    if stuck := [draft.id for draft in drafts if any(one.is_stuck for one in draft.needs)]:
+        mark_blocked(stuck)
+
+
+def _row(owner: User, draft: Draft, now: datetime | None) -> dict[str, Any]:
+    return {
+        "id": draft.id,
+        "owner_id": owner.id,
+        "ref": draft.new.ref,
+        "entity_type": draft.new.entity_type,
+        "payload": draft.new.payload,
+        "status": draft.status,
+        "attempts": 0,
+        "polls": 0,
+        "failures": 0,
+        "submission": 1,
+        "next_attempt_at": now if draft.status is EntityStatus.PENDING else None,
+    }

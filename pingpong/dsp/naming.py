@@ -1,0 +1,89 @@
+"""What entities are called by others: by their id, or `@ref`."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import load_only
+
+from pingpong.accounts.models import User
+from pingpong.dsp.models import Entity
+from pingpong.dsp.states import EntityStatus
+from pingpong.extensions import db
+
+REF_MARK = "@"
+
+
+@dataclass(frozen=True)
+class Known:
+    """An entity that something may depend on. `status` is None for one that is about to be created."""
+
+    id: UUID
+    ref: str | None
+    status: EntityStatus | None = None
+    is_blocked: bool = False
+
+    @property
+    def names(self) -> set[str]:
+        """What a payload may call it."""
+        return {str(self.id), self.ref} if self.ref else {str(self.id)}
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether what depends on it is blocked."""
+        return self.is_blocked or self.status is EntityStatus.FAILED
+
+
+def known_to(person: User, names: Collection[str], own: Mapping[str, Known]) -> dict[str, Known]:
+    """Those of the names that mean something: in `own` (by ref), or among the person's entities.
+
+    A ref that was used several times means the newest.
+    """
+    known = {f"{REF_MARK}{ref}": one for ref, one in own.items()}
+    others = {name for name in names if name not in known}
+    refs = [name.removeprefix(REF_MARK) for name in others if name.startswith(REF_MARK)]
+    ids = {name: UUID(name) for name in others if is_id(name)}
+    known.update(_by_ref(person, refs))
+    by_id = _by_id(person, set(ids.values()))
+    return known | {name: by_id[id_] for name, id_ in ids.items() if id_ in by_id}
+
+
+def is_id(name: str) -> bool:
+    """Whether it is an id."""
+    try:
+        UUID(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _by_ref(person: User, refs: Collection[str]) -> dict[str, Known]:
+    theirs = and_(Entity.owner_id == person.id, Entity.ref.in_(refs))
+    newest = _entities().where(theirs).distinct(Entity.ref).order_by(Entity.ref, Entity.id.desc())
+    return {f"{REF_MARK}{one.ref}": _known(one) for one in db.session.scalars(newest)} if refs else {}
+
+
+def _by_id(person: User, ids: Collection[UUID]) -> dict[UUID, Known]:
+    found = _entities().where(Entity.id.in_(ids))
+    if not person.is_admin:
+        found = found.where(Entity.owner_id == person.id)
+    return {one.id: _known(one) for one in db.session.scalars(found)}
+
+
+def _entities() -> Select[Entity]:
+    return (
+        select(Entity)
+        .options(load_only(Entity.ref, Entity.status, Entity.blocked_reason))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _select():  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return select(
+        Entity.id, Entity.ref, Entity.status, Entity.blocked_reason.is_not(None).label("is_blocked")
+    )
+
+
+def _known(row) -> Known:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    return Known(row.id, row.ref, row.status, row.is_blocked)

@@ -1,0 +1,124 @@
+"""What a change of one entity means for those that depend on it. The caller holds the graph's lock."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Uuid
+
+from pingpong.dsp.models import Entity
+from pingpong.extensions import db
+
+DESCENDANTS = """
+WITH RECURSIVE affected(id) AS (
+  SELECT e.id FROM dsp_dependencies d JOIN dsp_entities e ON e.id = d.entity_id
+  WHERE d.dependency_id = ANY(:ids) AND {condition}
+  UNION
+  SELECT e.id FROM affected a JOIN dsp_dependencies d ON d.dependency_id = a.id
+  JOIN dsp_entities e ON e.id = d.entity_id
+  WHERE {condition}
+)
+"""
+WAITING = DESCENDANTS.format(condition="e.status = 'waiting'")
+
+RELEASE = """
+UPDATE dsp_entities e
+SET status = 'pending', next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
+WHERE e.status = 'waiting'
+  AND e.id IN (SELECT entity_id FROM dsp_dependencies WHERE dependency_id = ANY(:ids))
+  AND NOT EXISTS (
+    SELECT FROM dsp_dependencies d JOIN dsp_entities p ON p.id = d.dependency_id
+    WHERE d.entity_id = e.id AND p.status <> 'completed'
+  )
+RETURNING e.id
+"""
+
+FAIL = f"""
+{WAITING}
+UPDATE dsp_entities e
+SET status = 'failed', failure = 'dependency', last_error = :reason, blocked_reason = NULL,
+    next_attempt_at = NULL, updated_at = clock_timestamp()
+FROM affected a WHERE e.id = a.id
+RETURNING e.id
+"""  # noqa: S608 - of constants
+
+REVIVE = f"""
+{DESCENDANTS.format(condition="e.status = 'failed' AND e.failure = 'dependency'")}
+UPDATE dsp_entities e
+SET status = 'waiting', failure = NULL, last_error = NULL, updated_at = clock_timestamp()
+FROM affected a WHERE e.id = a.id
+RETURNING e.id
+"""  # noqa: S608 - of constants
+
+# What waits, below or among the given, is blocked by the failed that it depends on, over however many that
+# wait themselves. One reason is enough.
+BLOCK = f"""
+{WAITING},
+touched(id) AS (
+  SELECT id FROM affected UNION SELECT id FROM dsp_entities WHERE id = ANY(:ids) AND status = 'waiting'
+),
+spread(id, reason) AS (
+  SELECT t.id, CASE
+      WHEN p.status = 'failed' THEN coalesce(p.ref, p.id::text) || ' failed: ' || coalesce(p.last_error, '')
+      WHEN p.status = 'cancelled' THEN coalesce(p.ref, p.id::text) || ' was cancelled'
+      ELSE p.blocked_reason END
+  FROM touched t JOIN dsp_dependencies d ON d.entity_id = t.id JOIN dsp_entities p ON p.id = d.dependency_id
+  WHERE p.status IN ('failed', 'cancelled')
+     OR p.blocked_reason IS NOT NULL AND p.id NOT IN (SELECT id FROM touched)
+  UNION
+  SELECT t.id, s.reason
+  FROM spread s JOIN dsp_dependencies d ON d.dependency_id = s.id JOIN touched t ON t.id = d.entity_id
+)
+UPDATE dsp_entities e
+SET blocked_reason = b.reason, updated_at = clock_timestamp()
+FROM (SELECT t.id, min(s.reason) AS reason FROM touched t LEFT JOIN spread s ON s.id = t.id GROUP BY t.id) b
+WHERE e.id = b.id AND e.blocked_reason IS DISTINCT FROM b.reason
+RETURNING e.id
+"""  # noqa: S608 - of constants
+
+ANCESTRY = """
+WITH RECURSIVE edges(entity_id, dependency_id) AS (
+  SELECT entity_id, dependency_id FROM dsp_dependencies WHERE entity_id = ANY(:ids)
+  UNION
+  SELECT d.entity_id, d.dependency_id FROM edges e JOIN dsp_dependencies d ON d.entity_id = e.dependency_id
+)
+SELECT entity_id, dependency_id FROM edges
+"""
+
+
+def release_children(entity: Entity) -> list[UUID]:
+    """Let those go on that waited for this completed one only. Returns them."""
+    return _run(RELEASE, [entity.id])
+
+
+def fail_waiting(entity: Entity, reason: str) -> list[UUID]:
+    """Fail all that wait for one that was cancelled, also by way of others. Returns them."""
+    return _run(FAIL, [entity.id], reason=reason)
+
+
+def revive(entity: Entity) -> list[UUID]:
+    """Have those wait again that failed only because something was cancelled. Returns them."""
+    return _run(REVIVE, [entity.id])
+
+
+def mark_blocked(ids: Collection[UUID]) -> list[UUID]:
+    """Write anew what blocks these and all that wait for them. Returns those where that has changed."""
+    return _run(BLOCK, ids)
+
+
+def ancestry(ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """What these depend on, and that in turn, up to the end: the direct dependencies of each."""
+    edges: dict[UUID, list[UUID]] = {}
+    for entity_id, dependency_id in db.session.execute(_statement(ANCESTRY), {"ids": list(ids)}):
+        edges.setdefault(entity_id, []).append(dependency_id)
+    return edges
+
+
+def _run(sql: str, ids: Collection[UUID], **values: str) -> list[UUID]:
+    db.session.flush()
+    return [row[0] for row in db.session.execute(_statement(sql), {"ids": list(ids), **values})]
+
+
+def _statement(sql: str) -> TextClause:
+    return text(sql).bindparams(bindparam("ids", type_=ARRAY(Uuid)))

@@ -1,0 +1,273 @@
+"""What comes in and goes out: entities, graphs of them, the audit, and how all stands."""
+
+import json
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.config import JsonDict
+
+from pingpong.dsp.models import LONGEST_REF, Entity, EntityAudit
+from pingpong.dsp.references import BadReference, names_in
+from pingpong.dsp.states import Action, EntityStatus, Failure
+from pingpong.openapi.models import Body, GivenId, Query, UtcTime
+from pingpong.text import STORABLE
+
+EXAMPLE_ID = "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55"
+OTHER_ID = "01a1fb2d-77c1-7aa0-8c1e-0d9f7b1c2a33"
+EXAMPLE_PAYLOAD: JsonDict = {"name": "Autumn", "campaign_id": {"$ref": "campaign-1.remote_id"}}
+EXAMPLE_ENTITY: JsonDict = {
+    "id": EXAMPLE_ID,
+    "ref": "ad-group-1",
+    "entity_type": "ad_group",
+    "payload": EXAMPLE_PAYLOAD,
+    "status": "waiting",
+    "failure": None,
+    "blocked_reason": "campaign-1 failed: HTTP 400: the budget is missing",
+    "depends_on": [OTHER_ID],
+    "attempts": 0,
+    "polls": 0,
+    "last_error": None,
+    "remote_id": None,
+    "next_attempt_at": None,
+    "owner_id": OTHER_ID,
+    "created_at": "2026-11-20T22:55:49.670146Z",
+    "updated_at": "2026-11-20T22:55:52.677313Z",
+}
+DEFAULT_LIMIT, MOST = 25, 100
+MOST_AT_ONCE = 1_000
+REF = r"[A-Za-z0-9][A-Za-z0-9_.:-]*"
+NAMED = r"^(@[A-Za-z0-9][A-Za-z0-9_.:-]*|[0-9a-fA-F-]{32,36})$"
+
+
+def _sound(payload: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Storable, and with references that can be read."""
+    text = json.dumps(payload, ensure_ascii=False)
+    if "\\u0000" in text.replace("\\\\", ""):
+        raise ValueError("must not contain the NUL character")
+    try:
+        text.encode()
+        names_in(payload)
+    except UnicodeEncodeError:
+        raise ValueError("must not contain unpaired surrogates") from None
+    except BadReference as error:
+        raise ValueError(str(error)) from None
+    return payload
+
+
+Ref = Annotated[
+    str, StringConstraints(pattern=f"^{REF}$", max_length=LONGEST_REF), Field(examples=["campaign-1"])
+]
+Payload = Annotated[dict[str, JsonValue], AfterValidator(_sound), Field(examples=[{"name": "Autumn"}])]
+Named = Annotated[
+    str, StringConstraints(pattern=NAMED, max_length=LONGEST_REF + 1), Field(examples=["@campaign-1"])
+]
+EntityId = Annotated[UUID, Field(description="An entity's id.", examples=[EXAMPLE_ID])]
+
+
+class NewEntity(Body):
+    """One to be created. It depends on others by their ids, or by `@ref`."""
+
+    entity_type: Annotated[str, Field(max_length=50, examples=["campaign"]), STORABLE]
+    payload: Payload = Field(default_factory=dict)
+    depends_on: list[Named] = Field(default_factory=list)
+    ref: Ref | None = None
+
+
+class NewEntities(Body):
+    """One entity, or a graph of them in `entities`, which is created as a whole or not at all."""
+
+    entities: list[NewEntity] | None = Field(None, min_length=1)
+    entity_type: Annotated[str | None, Field(max_length=50, examples=["campaign"]), STORABLE] = None
+    payload: Payload = Field(default_factory=dict)
+    depends_on: list[Named] = Field(default_factory=list)
+    ref: Ref | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.entities is None) == (self.entity_type is None):
+            raise ValueError("either entity_type or entities is required")
+        return self
+
+    @property
+    def all(self) -> list[NewEntity]:
+        """What is to be created."""
+        if self.entities is not None:
+            return self.entities
+        return [NewEntity.model_construct(**self.model_dump(exclude={"entities"}))]
+
+
+class EntityChange(Body):
+    """What an entity that is not under way is to be instead; what is left out stays."""
+
+    payload: Payload | None = None
+    depends_on: list[Named] | None = None
+
+
+class Chosen(Body):
+    """Some entities."""
+
+    ids: list[GivenId] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class EntityQuery(Query):
+    """Which entities, newest first."""
+
+    status: EntityStatus | None = None
+    entity_type: Annotated[str, STORABLE] = ""
+    q: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_REF), STORABLE] = Field(
+        "", description="A part of the ref, in any case."
+    )
+    blocked: bool | None = Field(None, description="Only those that something that failed holds up, or not.")
+    after: str = Field("", description="The cursor of the page before.")
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_none(cls, given: Any) -> Any:  # noqa: ANN401 - pydantic's
+        return {name: value for name, value in given.items() if value != ""}
+
+
+class AuditQuery(Query):
+    """Which requests of an entity, newest first."""
+
+    after: str = Field("", description="The cursor of the page before.")
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST)
+
+
+class EntityShown(BaseModel):
+    """An entity, and how it stands."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE_ENTITY})
+
+    id: UUID
+    ref: str | None
+    entity_type: str
+    payload: dict[str, JsonValue]
+    status: EntityStatus
+    failure: Failure | None
+    blocked_reason: str | None
+    depends_on: list[UUID]
+    attempts: int
+    polls: int
+    last_error: str | None
+    remote_id: str | None
+    next_attempt_at: UtcTime | None
+    owner_id: UUID
+    created_at: UtcTime
+    updated_at: UtcTime
+
+    @classmethod
+    def of(cls, entity: Entity, depends_on: list[UUID]) -> Self:
+        """As its owner sees it."""
+        fields = {name: getattr(entity, name) for name in cls.model_fields if name != "depends_on"}
+        return cls(**fields, depends_on=depends_on)
+
+
+class GraphShown(BaseModel):
+    """Entities that were created together, in the order in which they were given."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"entities": [EXAMPLE_ENTITY]}})
+
+    entities: list[EntityShown]
+
+
+class EntityPage(BaseModel):
+    """A page of entities."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"items": [EXAMPLE_ENTITY], "next": None}})
+
+    items: list[EntityShown]
+    next: str | None
+
+
+class AuditShown(BaseModel):
+    """A request that was made, and its answer, without secrets."""
+
+    time: UtcTime
+    action: Action
+    attempt: int
+    method: str
+    url: str
+    request: str | None
+    http_status: int | None
+    response: str | None
+    duration_ms: int | None
+    backoff_secs: float | None
+    error: str | None
+
+    @classmethod
+    def of(cls, audit: EntityAudit) -> Self:
+        """As it is kept."""
+        fields = {name: getattr(audit, name) for name in cls.model_fields if name != "time"}
+        return cls(**fields, time=audit.at)
+
+
+class AuditPage(BaseModel):
+    """A page of an entity's requests."""
+
+    items: list[AuditShown]
+    next: str | None
+
+
+class NodeShown(BaseModel):
+    """An entity in the picture of its graph."""
+
+    id: UUID
+    ref: str | None
+    entity_type: str
+    status: EntityStatus
+    blocked_reason: str | None
+
+
+class PictureShown(BaseModel):
+    """An entity's graph: what it depends on, what depends on it, and so on. `is_whole` is false if it is cut.
+
+    An edge is a pair of ids: the one that depends, and what it depends on.
+    """
+
+    nodes: list[NodeShown]
+    edges: list[tuple[UUID, UUID]]
+    is_whole: bool
+
+
+class RefusalShown(BaseModel):
+    """One with which it could not be done."""
+
+    id: UUID
+    message: str
+
+
+class ManyShown(BaseModel):
+    """With which of many it was done."""
+
+    done: list[UUID]
+    refused: list[RefusalShown]
+
+
+class CircuitShown(BaseModel):
+    """The circuit breaker."""
+
+    status: Literal["closed", "open"]
+    next_probe_in_s: float | None
+
+
+class StandingShown(BaseModel):
+    """How the submissions stand: the rate limit, the circuit breaker, and one's own entities by status."""
+
+    is_configured: bool
+    limit: int
+    window_s: float
+    used: int
+    stopped_for_s: float
+    circuit: CircuitShown
+    entities: dict[EntityStatus, int]
+    blocked: int

@@ -1,0 +1,108 @@
+"""One request for one entity, from its claim to what came of it."""
+
+import time
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import select
+
+from pingpong import clock
+from pingpong.dsp.answers import Answer, Fault, Meaning, understand
+from pingpong.dsp.blanking import kept
+from pingpong.dsp.breaker import CircuitOpen, require_closed
+from pingpong.dsp.client import Limits, NoAnswer, Request, exchange
+from pingpong.dsp.deciding import Patience
+from pingpong.dsp.leave import Leave, NotNow
+from pingpong.dsp.ledger import ClaimLost
+from pingpong.dsp.limiter import Limiter, RateLimit
+from pingpong.dsp.models import Entity
+from pingpong.dsp.picking import Picked, give_back
+from pingpong.dsp.requests import request_for
+from pingpong.dsp.settling import Exchange, settle
+from pingpong.dsp.states import TO_SEND, Action
+from pingpong.extensions import db, redis, release, settings
+
+log = structlog.get_logger(__name__)
+
+
+def send(one: Picked) -> None:
+    """Ask what is to be asked for this entity, if the claim still holds, and keep what comes of it.
+
+    Without leave nothing is sent, nor without Redis: then the claim is given back. Raises redis' errors.
+    """
+    entity = _held(one)
+    if entity is None:
+        log.info("dsp_claim_gone", entity_id=str(one.entity_id))
+        return
+    request = request_for(entity)
+    limiter = Limiter(redis, RateLimit.of(settings))
+    try:
+        exchanged, meaning = _ask(entity.action, request, Leave(limiter, one.entity_id, one.claim))
+    except ClaimLost:
+        log.info("dsp_claim_lost", entity_id=str(one.entity_id))
+    except (NotNow, CircuitOpen):
+        give_back(one)
+    except RedisError:
+        give_back(one)
+        raise
+    else:
+        settle(one, exchanged, meaning)
+        _heed(limiter, meaning)
+
+
+def _held(one: Picked) -> Entity | None:
+    """The entity, if nothing has been sent under this claim: a job may run twice."""
+    found = db.session.scalar(
+        select(Entity)
+        .where(
+            Entity.id == one.entity_id,
+            Entity.claim == one.claim,
+            Entity.claimed_until > clock.now(),
+            Entity.requested_at.is_(None),
+            Entity.status.in_(TO_SEND),
+        )
+        .execution_options(populate_existing=True)
+    )
+    release()
+    return found
+
+
+def _ask(action: Action, request: Request, leave: Leave) -> tuple[Exchange, Meaning]:
+    leave.wait_for()
+    require_closed()
+    began_at_s = time.monotonic()
+    answer: Answer | None = None
+    meaning: Meaning
+    try:
+        answer = exchange(request, _limits(), leave.use)
+        meaning = understand(action, answer)
+    except NoAnswer as error:
+        meaning = Fault(str(error))
+    duration_ms = round((time.monotonic() - began_at_s) * 1000)
+    return _as_kept(action, request, answer, leave, duration_ms), meaning
+
+
+def _heed(limiter: Limiter, meaning: Meaning) -> None:
+    """Have all workers be silent for as long as the third party asks. The audit knows it, too."""
+    if isinstance(meaning, Fault) and (silent_s := Patience.of(settings).believed_s(meaning.retry_after_s)):
+        log.warning("dsp_told_to_wait", seconds=silent_s)
+        limiter.stop_for(silent_s)
+
+
+def _as_kept(
+    action: Action, request: Request, answer: Answer | None, leave: Leave, duration_ms: int
+) -> Exchange:
+    return Exchange(
+        action=action,
+        method=request.method,
+        url=request.url,
+        request=kept(request.body),
+        at=leave.used_at,
+        http_status=answer.http_status if answer else None,
+        response=kept(answer.body) if answer else None,
+        duration_ms=duration_ms,
+    )
+
+
+def _limits() -> Limits:
+    return Limits(settings.dsp_timeout_s, settings.dsp_max_answer_bytes)

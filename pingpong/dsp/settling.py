@@ -1,0 +1,119 @@
+"""Keeping what came of a request: the audit's entry, the entity's next state and what follows for others.
+
+All of it in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+
+from pingpong import clock
+from pingpong.dsp import news
+from pingpong.dsp.answers import Fault, Meaning
+from pingpong.dsp.deciding import Decision, Patience, decide
+from pingpong.dsp.models import Entity, EntityAudit, lock_graph
+from pingpong.dsp.picking import Picked
+from pingpong.dsp.relations import mark_blocked, release_children
+from pingpong.dsp.states import TO_SEND, Action, EntityStatus
+from pingpong.extensions import db, settings
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What was asked and what came back, as the audit keeps it. `at` is None if nothing left."""
+
+    action: Action
+    method: str
+    url: str
+    request: str | None
+    at: datetime | None = None
+    http_status: int | None = None
+    response: str | None = None
+    duration_ms: int | None = None
+
+
+def settle(one: Picked, exchange: Exchange, meaning: Meaning) -> None:
+    """Keep an answer, or that there was none. It changes the entity only if the claim still holds."""
+    lock_graph()
+    entity = _locked(one.entity_id)
+    decision = decide(exchange.action, meaning, entity.polls, entity.failures, Patience.of(settings))
+    _audit(entity, exchange, meaning, decision)
+    changed: set[UUID] = set()
+    if entity.claim == one.claim:
+        changed = _apply(entity, exchange.action, decision)
+    db.session.commit()
+    log.info("dsp_answered", status=entity.status.value, **_logged(entity, exchange, decision))
+    if changed:
+        news.tell(entity.owner_id, changed)
+
+
+def _apply(entity: Entity, action: Action, decision: Decision) -> set[UUID]:
+    """Write what was decided. Returns all entities that are not as they were."""
+    entity.claim = entity.claimed_until = entity.requested_at = None
+    if TO_SEND.get(entity.status) is not action:
+        return {entity.id}  # it was cancelled meanwhile
+    entity.attempts += action is Action.SUBMIT
+    entity.polls += action is Action.POLL
+    entity.failures, entity.last_error, entity.failure = decision.failures, decision.error, decision.failure
+    entity.remote_id = decision.remote_id or entity.remote_id
+    entity.next_attempt_at = _in(decision.next_in_s)
+    if decision.status:
+        entity.become(decision.status)
+    return {entity.id, *_consequences(entity, decision.status)}
+
+
+def _consequences(entity: Entity, status: EntityStatus | None) -> list[UUID]:
+    if status is EntityStatus.COMPLETED:
+        return release_children(entity)
+    if status is EntityStatus.FAILED:
+        return mark_blocked([entity.id])
+    return []
+
+
+def _audit(entity: Entity, exchange: Exchange, meaning: Meaning, decision: Decision) -> None:
+    fault = meaning if isinstance(meaning, Fault) else None
+    count = entity.attempts if exchange.action is Action.SUBMIT else entity.polls
+    db.session.add(
+        EntityAudit(
+            entity_id=entity.id,
+            at=exchange.at or clock.now(),
+            action=exchange.action,
+            attempt=count + 1,
+            method=exchange.method,
+            url=exchange.url,
+            request=exchange.request,
+            http_status=exchange.http_status,
+            response=exchange.response,
+            duration_ms=exchange.duration_ms,
+            backoff_secs=decision.backoff_s,
+            retry_after_s=Patience.of(settings).believed_s(fault.retry_after_s) if fault else None,
+            error=getattr(meaning, "error", None),
+            is_outage=fault is not None and fault.is_outage,
+        )
+    )
+
+
+def _locked(entity_id: UUID) -> Entity:
+    found = select(Entity).where(Entity.id == entity_id).with_for_update()
+    return db.session.scalars(found.execution_options(populate_existing=True)).one()
+
+
+def _in(seconds: float | None) -> Any:  # noqa: ANN401 - a moment, which Postgres is to tell
+    return None if seconds is None else clock.now() + timedelta(seconds=seconds)
+
+
+def _logged(entity: Entity, exchange: Exchange, decision: Decision) -> dict[str, object]:
+    return {
+        "entity_id": str(entity.id),
+        "action": exchange.action.value,
+        "http_status": exchange.http_status,
+        "duration_ms": exchange.duration_ms,
+        "attempts": entity.attempts,
+        "failed": decision.error is not None,
+        "backoff_s": decision.backoff_s,
+    }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, and_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import load_only
 
 from pingpong.accounts.models import User
@@ -60,7 +61,7 @@ def is_id(name: str) -> bool:
 
 def _by_ref(person: User, refs: Collection[str]) -> dict[str, Known]:
     theirs = and_(Entity.owner_id == person.id, Entity.ref.in_(refs))
-    newest = _entities().where(theirs).distinct(Entity.ref).order_by(Entity.ref, Entity.id.desc())
+    newest = _entities().where(theirs).ext(distinct_on(Entity.ref)).order_by(Entity.ref, Entity.id.desc())
     return {f"{REF_MARK}{one.ref}": _known(one) for one in db.session.scalars(newest)} if refs else {}
 
 
@@ -79,11 +80,5 @@ def _entities() -> Select[Entity]:
     )
 
 
-def _select():  # type: ignore[no-untyped-def]  # noqa: ANN202
-    return select(
-        Entity.id, Entity.ref, Entity.status, Entity.blocked_reason.is_not(None).label("is_blocked")
-    )
-
-
-def _known(row) -> Known:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    return Known(row.id, row.ref, row.status, row.is_blocked)
+def _known(entity: Entity) -> Known:
+    return Known(entity.id, entity.ref, entity.status, entity.blocked_reason is not None)

@@ -36,8 +36,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Limits:
-    """How long an exchange may take, in seconds, and how large an answer may be, in bytes."""
+    """How long it may take to connect, and to be answered, in seconds; how many bytes an answer may have."""
 
+    connect_s: float
     timeout_s: float
     answer_bytes: int
 
@@ -48,11 +49,12 @@ def exchange(request: Request, limits: Limits, ask_leave: Callable[[], None]) ->
     Raises NoAnswer, and whatever `ask_leave` raises.
     """
     url = urlsplit(request.url)
-    connection = _connection(url, limits.timeout_s)
+    connection = _connection(url, limits.connect_s)
     try:
         with _as_no_answer(url):
             connection.connect()
         ask_leave()
+        connection.sock.settimeout(limits.timeout_s)
         with _as_no_answer(url), _cut_after(connection, limits.timeout_s):
             target = url.path + (f"?{url.query}" if url.query else "")
             connection.request(request.method, target, request.body, {**_HEADERS, **request.headers})

@@ -12,8 +12,8 @@ from pingpong.queue.worker import pause
 
 log = structlog.get_logger(__name__)
 
-LONGEST_WAIT_S = 20.0
-"""For a turn: what has to wait longer gives its claim back."""
+LONGEST_WAIT_S = 6.0
+"""For a turn: what has to wait longer gives its claim back. Short, as those of a worker that died do not."""
 
 
 ASK_AGAIN_S = 0.001

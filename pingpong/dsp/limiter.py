@@ -21,7 +21,8 @@ MARGIN = 1 / 40
 
 ASK = """
 -- KEYS: 1 the window: when leave was given (a sorted set), 2 the state (a hash)
--- ARGV: 1 limit, 2 the window in ms, 3 ms between two leaves, 4 now in ms or '' for Redis' own clock
+-- ARGV: 1 limit, 2 the window in ms, 3 ms between two leaves, 4 now in ms or '' for Redis' own clock,
+--       5 'ask', or 'peek' to be told only
 -- Returns what it is ('leave', 'wait' or 'lost'), and how many ms there are to wait.
 local function clock()
   if ARGV[4] ~= '' then return tonumber(ARGV[4]) end
@@ -42,6 +43,7 @@ if redis.call('ZCARD', KEYS[1]) >= limit then
 end
 local turn = math.min(tonumber(state[2] or 0), now + between)
 if turn > now then return {'wait', math.ceil(turn - now)} end
+if ARGV[5] == 'peek' then return {'leave', 0} end
 -- One that comes a little late does not delay the next: that would add up.
 redis.call('HSET', KEYS[2], 'next', math.max(turn, now - between) + between)
 redis.call('ZADD', KEYS[1], now, redis.call('HINCRBY', KEYS[2], 'given', 1))
@@ -131,9 +133,16 @@ class Limiter:
 
         Raises WindowLost.
         """
+        return self._eval_ask("ask")
+
+    def peek(self) -> float:
+        """How many seconds whoever asks now would have to wait. Raises WindowLost."""
+        return self._eval_ask("peek")
+
+    def _eval_ask(self, how: str) -> float:
         rate = self.rate
         spans = [rate.limit, rate.counted_s * 1000, rate.between_s * 1000]
-        what, wait_ms = self._redis.eval(ASK, 2, WINDOW_KEY, STATE_KEY, *spans, self._now)
+        what, wait_ms = self._redis.eval(ASK, 2, WINDOW_KEY, STATE_KEY, *spans, self._now, how)
         if what == b"lost":
             raise WindowLost
         return 0.0 if what == b"leave" else wait_ms / 1000

@@ -20,7 +20,8 @@ from pingpong.extensions import db, release, settings
 
 PLACES = 3
 """Claims that wait for leave at once: with one request every 1.5 s, the next is always there in time."""
-SPARE_S = 10
+CONNECT_WITHIN_S = 5.0
+SPARE_S = 2
 FAIR_OVER_S = 60
 
 
@@ -57,6 +58,11 @@ def give_back(one: Picked) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.commit()
+
+
+def connect_s() -> float:
+    """How long it may take to connect. A claim is held for that long, and other requests wait behind it."""
+    return min(settings.dsp_timeout_s, CONNECT_WITHIN_S)
 
 
 def _free_places() -> int:
@@ -98,7 +104,7 @@ def _claim_next(status: EntityStatus) -> Picked | None:
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    claim, lasts_s = uuid7(), LONGEST_WAIT_S + settings.dsp_timeout_s + SPARE_S
+    claim, lasts_s = uuid7(), LONGEST_WAIT_S + connect_s() + SPARE_S
     found = db.session.scalar(
         update(Entity)
         .where(Entity.id == due)

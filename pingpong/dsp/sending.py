@@ -16,7 +16,7 @@ from pingpong.dsp.leave import Leave, NotNow
 from pingpong.dsp.ledger import ClaimLost
 from pingpong.dsp.limiter import Limiter, RateLimit
 from pingpong.dsp.models import Entity
-from pingpong.dsp.picking import Picked, give_back
+from pingpong.dsp.picking import Picked, connect_s, give_back
 from pingpong.dsp.requests import request_for
 from pingpong.dsp.settling import Exchange, settle
 from pingpong.dsp.states import TO_SEND, Action
@@ -105,4 +105,4 @@ def _as_kept(
 
 
 def _limits() -> Limits:
-    return Limits(settings.dsp_timeout_s, settings.dsp_max_answer_bytes)
+    return Limits(connect_s(), settings.dsp_timeout_s, settings.dsp_max_answer_bytes)

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from pingpong.dsp.breaker import circuit
 from pingpong.errors import PingpongError
 from pingpong.extensions import db, redis, release, settings
 from pingpong.live.extension import hub
@@ -74,7 +75,10 @@ def healthz() -> tuple[Health, dict[str, str]]:
 @operation(OPERATING, answers={200: Readiness, 503: Readiness})
 def readyz() -> tuple[Readiness, int, dict[str, str]]:
     """Whether a message would be answered; if not, which part is down and why."""
-    parts = _run_checks({"postgres": _postgres, "redis": _redis, "workers": _workers, "beat": _beat})
+    checks = {"postgres": _postgres, "redis": _redis, "workers": _workers, "beat": _beat}
+    if settings.dsp_api_url:
+        checks["dsp"] = _dsp
+    parts = _run_checks(checks)
     is_ready = all(part["status"] != "down" for part in parts.values())
     body = Readiness(status="ready" if is_ready else "not_ready", checks=parts)
     return body, 200 if is_ready else 503, NO_STORE
@@ -139,6 +143,16 @@ def _workers() -> dict[str, Any]:
             "queues": workers,
         }
     return {"queues": workers}
+
+
+def _dsp() -> dict[str, Any]:
+    """While the third party is away, submissions wait, and nothing else does."""
+    standing = circuit()
+    release()
+    if standing.next_probe_in_s is None:
+        return {}
+    reason = f"the third party fails; the next probe is in {standing.next_probe_in_s:.0f} s"
+    return {"status": "degraded", "reason": reason}
 
 
 def _beat() -> dict[str, Any]:

@@ -14,6 +14,8 @@ from pingpong.dsp.states import Action
 LONGEST_ERROR = 1_000
 """Characters of an error that are kept with the entity; the audit has all of it."""
 WORDS_FOR_ERRORS = ("error_message", "message", "error", "detail")
+DEEPEST_ERROR = 5
+"""Objects within objects in which it is looked for words."""
 CONTROLS = dict.fromkeys(range(0x20), " ") | {0x7F: " "}
 
 
@@ -87,7 +89,7 @@ def seconds_to_wait(header: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
@@ -124,8 +126,10 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _is_usable(remote_id: str) -> bool:
-    """Whether it can stand in a path: not empty, not endless, and no step up to another folder."""
-    return 0 < len(quote(remote_id, safe="")) <= LONGEST_REMOTE_ID and remote_id.strip(".") != ""
+    """Whether it can be stored and stand in a path: not empty, not endless, no step up to another folder."""
+    if not remote_id.isprintable() or not remote_id.strip("."):
+        return False
+    return len(quote(remote_id, safe="")) <= LONGEST_REMOTE_ID
 
 
 def _not_documented(field: str) -> Fault:
@@ -138,11 +142,11 @@ def _words(answer: Answer) -> str:
     return _clean(f"HTTP {answer.http_status}: {said}" if said else f"HTTP {answer.http_status}")
 
 
-def _sentence(body: dict[str, Any]) -> str | None:
+def _sentence(body: dict[str, Any], depth: int = 1) -> str | None:
     for name in WORDS_FOR_ERRORS:
         value = body.get(name)
-        if isinstance(value, dict):
-            value = _sentence(value)
+        if isinstance(value, dict) and depth < DEEPEST_ERROR:
+            value = _sentence(value, depth + 1)
         if isinstance(value, str) and value.strip():
             return _clean(value)
     return None

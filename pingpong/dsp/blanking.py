@@ -10,10 +10,10 @@ SECRET = re.compile(
     r"pass(?:word|wd|phrase)|secret|token|api[_-]?key|authorization|credential|private[_-]?key", re.I
 )
 BLANK = "[blanked]"
-IN_TEXT = re.compile(
-    rf"""(["']?[\w-]*(?:{SECRET.pattern})[\w-]*["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|(?:Bearer\s+)?[^\s,;&"'}}]+)""",
-    re.I,
-)
+# Whatever comes, it takes time in proportion to its length: nothing before the word, and little after it.
+NAME = rf"""(?:{SECRET.pattern})[\w-]{{0,50}}["']?\s{{0,20}}[:=]\s{{0,20}}"""
+VALUE = r"""("[^"]*"?|'[^']*'?|(?:(?:Bearer|Basic)\s+)?[^\s,;&"'}]+)"""
+IN_TEXT = re.compile(f"({NAME}){VALUE}", re.I)
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 CUT = "… [cut]"
@@ -24,6 +24,11 @@ def kept(body: bytes | None) -> str | None:
     if body is None:
         return None
     return blanked(body, settings.dsp_api_token, settings.dsp_audit_max_bytes)
+
+
+def kept_words(text: str) -> str:
+    """What is kept of an error: a third party may repeat what it was sent."""
+    return blanked(text.encode(errors="replace"), settings.dsp_api_token, settings.dsp_audit_max_bytes)
 
 
 def blanked(body: bytes, token: str, at_most: int) -> str:
@@ -37,10 +42,9 @@ def blanked(body: bytes, token: str, at_most: int) -> str:
 
 def _blanked(text: str) -> str:
     try:
-        value = json.loads(text)
+        return json.dumps(_without_secrets(json.loads(text)), ensure_ascii=False)
     except (ValueError, RecursionError):
         return IN_TEXT.sub(rf"\1{BLANK}", text)
-    return json.dumps(_without_secrets(value), ensure_ascii=False)
 
 
 def _without_secrets(value: Any) -> Any:  # noqa: ANN401 - any JSON value

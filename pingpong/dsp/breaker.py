@@ -32,10 +32,14 @@ CLOSED = Circuit(is_open=False)
 
 def circuit() -> Circuit:
     """How it stands, by the database's clock: open when the last requests all failed."""
-    last = select(EntityAudit.at, EntityAudit.is_outage).order_by(
-        EntityAudit.at.desc(), EntityAudit.id.desc()
+    # Of a request whose worker died nobody knows whether there was an answer.
+    last = (
+        select(EntityAudit.at, EntityAudit.is_outage)
+        .where(EntityAudit.is_outage | EntityAudit.http_status.is_not(None))
+        .order_by(EntityAudit.at.desc(), EntityAudit.id.desc())
+        .limit(settings.dsp_breaker_failures)
     )
-    rows = db.session.execute(last.limit(settings.dsp_breaker_failures)).all()
+    rows = db.session.execute(last).all()
     if len(rows) < settings.dsp_breaker_failures or not all(row.is_outage for row in rows):
         return CLOSED
     probe_at = func.greatest(rows[0].at, _last_under_way()) + timedelta(seconds=settings.dsp_probe_every_s)

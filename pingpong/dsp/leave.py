@@ -52,7 +52,7 @@ class Leave:
         """
         while True:
             try:
-                self.used_at = note(self._entity_id, self._claim, self._limiter.rate)
+                self.used_at = note(self._entity_id, self._claim, self._limiter.rate, self.used_at)
             except TooMany:
                 log.warning("dsp_window_was_incomplete")
                 self._put_back()

@@ -49,16 +49,17 @@ def sent_within(seconds: float) -> int:
     return count or 0
 
 
-def note(entity_id: UUID, claim: UUID, rate: RateLimit) -> datetime:
+def note(entity_id: UUID, claim: UUID, rate: RateLimit, noted_at: datetime | None = None) -> datetime:
     """Note, in a transaction of its own, that the request of a claim leaves now. Returns when that is.
 
-    Noted again because its leave was used too late, it counts once, from now on.
+    Noted again because its leave was used too late (`noted_at`: when that was), it counts once, from now on.
+    If somebody else has noted it, who runs the same job, the claim is theirs.
     Raises ClaimLost, TooMany or CircuitOpen.
     """
     try:
         db.session.execute(select(func.pg_advisory_xact_lock(SENDING_LOCK)))
         _check(entity_id, rate)
-        noted_at = db.session.scalar(_note(entity_id, claim))
+        noted_at = db.session.scalar(_note(entity_id, claim, noted_at))
         db.session.commit()
     except Exception:
         db.session.rollback()
@@ -78,13 +79,14 @@ def _check(entity_id: UUID, rate: RateLimit) -> None:
         raise CircuitOpen
 
 
-def _note(entity_id: UUID, claim: UUID) -> ReturningUpdate[datetime | None]:
+def _note(entity_id: UUID, claim: UUID, noted_at: datetime | None) -> ReturningUpdate[datetime | None]:
     return (
         update(Entity)
         .where(
             Entity.id == entity_id,
             Entity.claim == claim,
             Entity.claimed_until > clock.now(),
+            Entity.requested_at.is_not_distinct_from(noted_at),
             Entity.status.in_(TO_SEND),
         )
         .values(requested_at=clock.now(), claimed_until=clock.now() + timedelta(seconds=lease_s()))

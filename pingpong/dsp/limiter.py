@@ -44,8 +44,8 @@ end
 local turn = math.min(tonumber(state[2] or 0), now + between)
 if turn > now then return {'wait', math.ceil(turn - now)} end
 if ARGV[5] == 'peek' then return {'leave', 0} end
--- One that comes a little late does not delay the next: that would add up.
-redis.call('HSET', KEYS[2], 'next', math.max(turn, now - between) + between)
+-- One that comes a little late does not delay the next, for that would add up; but it never follows at once.
+redis.call('HSET', KEYS[2], 'next', math.max(turn + between, now + between / 2))
 redis.call('ZADD', KEYS[1], now, redis.call('HINCRBY', KEYS[2], 'given', 1))
 return {'leave', 0}
 """

@@ -5,7 +5,7 @@ entities that are due cost no more than three.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -49,11 +49,15 @@ def pick() -> list[Picked]:
     return picked
 
 
-def give_back(one: Picked) -> None:
-    """Let somebody else send it: nothing has left."""
+def give_back(one: Picked, noted_at: datetime | None = None) -> None:
+    """Let somebody else send it: nothing has left, also if that was noted. Not if somebody else noted it."""
     db.session.execute(
         update(Entity)
-        .where(Entity.id == one.entity_id, Entity.claim == one.claim)
+        .where(
+            Entity.id == one.entity_id,
+            Entity.claim == one.claim,
+            Entity.requested_at.is_not_distinct_from(noted_at),
+        )
         .values(claim=None, requested_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -1,14 +1,15 @@
 """One request for one entity, from its claim to what came of it."""
 
 import time
+from dataclasses import replace
 
 import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
 from pingpong import clock
-from pingpong.dsp.answers import Answer, Fault, Meaning, understand
-from pingpong.dsp.blanking import kept
+from pingpong.dsp.answers import Answer, Fault, Meaning, Refused, understand
+from pingpong.dsp.blanking import kept, kept_words
 from pingpong.dsp.breaker import CircuitOpen, require_closed
 from pingpong.dsp.client import Limits, NoAnswer, Request, exchange
 from pingpong.dsp.deciding import Patience
@@ -33,17 +34,18 @@ def send(one: Picked) -> None:
     entity = _held(one)
     if entity is None:
         log.info("dsp_claim_gone", entity_id=str(one.entity_id))
+        give_back(one)  # that of an entity which was cancelled takes up a place
         return
     request = request_for(entity)
     limiter = Limiter(redis, RateLimit.of(settings))
+    leave = Leave(limiter, one.entity_id, one.claim)
     try:
-        exchanged, meaning = _ask(entity.action, request, Leave(limiter, one.entity_id, one.claim))
-    except ClaimLost:
-        log.info("dsp_claim_lost", entity_id=str(one.entity_id))
-    except (NotNow, CircuitOpen):
-        give_back(one)
+        exchanged, meaning = _ask(entity.action, request, leave)
+    except (ClaimLost, NotNow, CircuitOpen) as error:
+        log.info("dsp_not_sent", entity_id=str(one.entity_id), why=type(error).__name__)
+        give_back(one, leave.used_at)
     except RedisError:
-        give_back(one)
+        give_back(one, leave.used_at)
         raise
     else:
         settle(one, exchanged, meaning)
@@ -79,7 +81,13 @@ def _ask(action: Action, request: Request, leave: Leave) -> tuple[Exchange, Mean
     except NoAnswer as error:
         meaning = Fault(str(error))
     duration_ms = round((time.monotonic() - began_at_s) * 1000)
-    return _as_kept(action, request, answer, leave, duration_ms), meaning
+    return _as_kept(action, request, answer, leave, duration_ms), _blanked(meaning)
+
+
+def _blanked(meaning: Meaning) -> Meaning:
+    if isinstance(meaning, Refused | Fault):
+        return replace(meaning, error=kept_words(meaning.error))
+    return meaning
 
 
 def _heed(limiter: Limiter, meaning: Meaning) -> None:

@@ -4,26 +4,18 @@ Fills an embedded Postgres with messages (a million if not told otherwise) and p
 of page in milliseconds, as a table in Markdown.
 """
 
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from statistics import median
 
-from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import select, text
 
+from benchmarks.database import empty_app
 from benchmarks.report import Plan, Section, Target, number, print_alone, say, table
-from pingpong import create_app
-from pingpong.extensions import db, init_migrations, release
-from pingpong.ops.embedded.postgres import EmbeddedPostgres
-from pingpong.settings import load_settings
+from pingpong.extensions import db, release
 from pingpong.tasks.history import HistoryQuery, cursor_of, find_page
 from pingpong.tasks.models import Task
 
-MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
 RUNS = 15
 BATCH = 100_000
 LEAST_LEAD = 10
@@ -47,7 +39,8 @@ def measure(plan: Plan) -> Section:
     """Fill, then time each kind of page."""
     rows = plan.history_rows
     say(f"a history of {rows:,} messages")
-    with app_with(rows):
+    with empty_app():
+        fill(rows)
         times_ms = {name: median_ms(find) for name, find in pages(rows).items()}
     last, by_offset = f"page {rows // 25:,} by keyset", f"page {rows // 25:,} by OFFSET (the peer)"
     text = f"The median of {RUNS} pages, of {rows:,} messages.\n\n{page_table(times_ms)}"
@@ -77,25 +70,8 @@ def page_table(times_ms: Mapping[str, float]) -> str:
     return table(["Page", "ms"], [[name, number(milliseconds)] for name, milliseconds in times_ms.items()])
 
 
-@contextmanager
-def app_with(rows: int) -> Iterator[Flask]:
-    """An app in whose history there are so many messages."""
-    with tempfile.TemporaryDirectory() as home:
-        server = EmbeddedPostgres(Path(home), durable=False)
-        app = create_app(load_settings(database_url=server.start(), db_statement_timeout_s=600))
-        init_migrations(app)
-        try:
-            with app.app_context():
-                fill(rows)
-                yield app
-                db.session.remove()
-        finally:
-            server.discard()
-
-
 def fill(rows: int) -> None:
     """Write messages, then bring the statistics up to date."""
-    upgrade(MIGRATIONS)
     for first in range(1, rows + 1, BATCH):
         db.session.execute(text(FILL), {"first": first, "last": min(first + BATCH - 1, rows)})
         db.session.commit()

@@ -1,0 +1,32 @@
+"""An app on an empty database of its own, for what needs no processes."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+
+from pingpong import create_app
+from pingpong.extensions import db, init_migrations
+from pingpong.ops.embedded.postgres import EmbeddedPostgres
+from pingpong.settings import load_settings
+
+MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
+
+
+@contextmanager
+def empty_app(**settings: object) -> Iterator[Flask]:
+    """The app, in its context, migrated."""
+    with tempfile.TemporaryDirectory() as home:
+        server = EmbeddedPostgres(Path(home), durable=False)
+        app = create_app(load_settings(database_url=server.start(), db_statement_timeout_s=600, **settings))
+        init_migrations(app)
+        try:
+            with app.app_context():
+                upgrade(MIGRATIONS)
+                yield app
+                db.session.remove()
+        finally:
+            server.discard()

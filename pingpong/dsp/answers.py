@@ -67,9 +67,9 @@ class Fault:
 Meaning = Accepted | StillPending | Succeeded | Refused | Fault
 
 
-def understand(action: Action, answer: Answer, now: datetime | None = None) -> Meaning:
-    """Read an answer. `now` is the moment by which a date in `Retry-After` is counted (RFC 9110 §10.2.3)."""
-    retry_after_s = seconds_to_wait(answer.retry_after, now or datetime.now(UTC))
+def understand(action: Action, answer: Answer) -> Meaning:
+    """Read an answer."""
+    retry_after_s = silence_wanted_s(answer)
     status = answer.http_status
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Fault(_words(answer), is_outage=False, retry_after_s=retry_after_s)
@@ -82,8 +82,18 @@ def understand(action: Action, answer: Answer, now: datetime | None = None) -> M
     return _READ[action](_json_object(answer.body))
 
 
+def silence_wanted_s(answer: Answer) -> float | None:
+    """For how many seconds it wants to be left alone by everybody here. None if it does not say so.
+
+    With a good answer, `Retry-After` is only a hint when to come back for this one.
+    """
+    if answer.http_status < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    return seconds_to_wait(answer.retry_after, datetime.now(UTC))
+
+
 def seconds_to_wait(header: str | None, now: datetime) -> float | None:
-    """How long `Retry-After` asks to wait, in seconds or until a date. None for what is neither."""
+    """How long `Retry-After` asks to wait: so many seconds, or until a date (RFC 9110 §10.2.3)."""
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
         return float(text)

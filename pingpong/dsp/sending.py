@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import select
 
 from pingpong import clock
-from pingpong.dsp.answers import Answer, Fault, Meaning, Refused, understand
+from pingpong.dsp.answers import Answer, Fault, Meaning, Refused, silence_wanted_s, understand
 from pingpong.dsp.blanking import kept, kept_words
 from pingpong.dsp.breaker import CircuitOpen, require_closed
 from pingpong.dsp.client import Limits, NoAnswer, Request, exchange
@@ -49,7 +49,7 @@ def send(one: Picked) -> None:
         raise
     else:
         settle(one, exchanged, meaning)
-        _heed(limiter, meaning)
+        _heed(limiter, exchanged)
 
 
 def _held(one: Picked) -> Entity | None:
@@ -90,11 +90,11 @@ def _blanked(meaning: Meaning) -> Meaning:
     return meaning
 
 
-def _heed(limiter: Limiter, meaning: Meaning) -> None:
+def _heed(limiter: Limiter, exchanged: Exchange) -> None:
     """Have all workers be silent for as long as the third party asks. The audit knows it, too."""
-    if isinstance(meaning, Fault) and (silent_s := Patience.of(settings).believed_s(meaning.retry_after_s)):
-        log.warning("dsp_told_to_wait", seconds=silent_s)
-        limiter.stop_for(silent_s)
+    if exchanged.retry_after_s:
+        log.warning("dsp_told_to_wait", seconds=exchanged.retry_after_s)
+        limiter.stop_for(exchanged.retry_after_s)
 
 
 def _as_kept(
@@ -109,6 +109,7 @@ def _as_kept(
         http_status=answer.http_status if answer else None,
         response=kept(answer.body) if answer else None,
         duration_ms=duration_ms,
+        retry_after_s=Patience.of(settings).believed_s(silence_wanted_s(answer)) if answer else None,
     )
 
 

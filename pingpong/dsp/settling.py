@@ -35,6 +35,7 @@ class Exchange:
     http_status: int | None = None
     response: str | None = None
     duration_ms: int | None = None
+    retry_after_s: float | None = None
 
 
 def settle(one: Picked, exchange: Exchange, meaning: Meaning) -> None:
@@ -91,7 +92,7 @@ def _audit(entity: Entity, exchange: Exchange, meaning: Meaning, decision: Decis
             response=exchange.response,
             duration_ms=exchange.duration_ms,
             backoff_secs=decision.backoff_s,
-            retry_after_s=Patience.of(settings).believed_s(fault.retry_after_s) if fault else None,
+            retry_after_s=exchange.retry_after_s,
             error=getattr(meaning, "error", None),
             is_outage=fault is not None and fault.is_outage,
         )

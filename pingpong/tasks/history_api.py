@@ -1,14 +1,13 @@
 """The history as JSON and CSV."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Response, request, stream_with_context, url_for
 
 from pingpong import clock
+from pingpong.csv_lines import csv_chunks, defused
 from pingpong.openapi.operation import Answer, operation
 from pingpong.tasks.api import TASKS
 from pingpong.tasks.history import HistoryQuery, Page, export, find_page
@@ -31,11 +30,6 @@ CSV_COLUMNS = (
 CSV_EXAMPLE = (
     f"{','.join(CSV_COLUMNS)}\r\n{EXAMPLE_ID},ping,done,hello,pong hello,"
     "2026-11-20T22:55:49.670146Z,2026-11-20T22:55:49.676021Z,2026-11-20T22:55:52.677313Z,3007\r\n"
-)
-CSV_ROWS_PER_CHUNK = 200
-FORMULA_BEGINS = (
-    *"=+-@\t\r",
-    *"\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}",
 )
 
 
@@ -62,7 +56,7 @@ def as_json(query: HistoryQuery) -> tuple[TaskPage, dict[str, Any]]:
 )
 def as_csv(query: HistoryQuery) -> Response:
     """All tasks that match, as CSV (RFC 4180), streamed."""
-    chunks = _csv_chunks(export(query))
+    chunks = csv_chunks(CSV_COLUMNS, map(_csv_row, export(query)))
     first = next(chunks)  # what goes wrong here can still be answered with an error
     headers = {"Content-Disposition": 'attachment; filename="history.csv"', "X-Accel-Buffering": "no"}
     lines = stream_with_context(chain([first], chunks))
@@ -82,28 +76,10 @@ def _neighbours(page: Page) -> Iterator[tuple[str, str, str]]:
         yield "before", "prev", page.previous
 
 
-def _csv_chunks(tasks: Iterable[Task]) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(CSV_COLUMNS)
-    for number, task in enumerate(tasks, start=1):
-        writer.writerow(_csv_row(task))
-        if number % CSV_ROWS_PER_CHUNK == 0:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
 def _csv_row(task: Task) -> list[object]:
     shown = TaskResult.of(task)
     times = [
         moment and clock.iso(moment) for moment in (task.submitted_at, task.started_at, task.finished_at)
     ]
-    texts = [_defused(text) for text in (shown.message, shown.reply)]
+    texts = [defused(text) for text in (shown.message, shown.reply)]
     return [task.id, task.kind, task.status.value, *texts, *times, task.duration_ms]
-
-
-def _defused(text: str | None) -> str | None:
-    """A cell that a spreadsheet does not take for a formula (OWASP, "CSV Injection")."""
-    return f"'{text}" if text and text.startswith(FORMULA_BEGINS) else text

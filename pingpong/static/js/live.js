@@ -1,6 +1,6 @@
 /**
- * The news of this page, live: `news.on("task", …)`, `news.on("chat", …)`, `news.on("heartbeat", …)`,
- * `news.on("reset", …)`, `news.on("gap", …)`, `news.on("state", …)`.
+ * The news of this page, live: `news.on("task", …)`, `news.on("chat", …)`, `news.on("dsp", …)`,
+ * `news.on("heartbeat", …)`, `news.on("reset", …)`, `news.on("gap", …)`, `news.on("state", …)`.
  */
 
 import { News } from "./live/news.js";

@@ -5,7 +5,7 @@ import { RecentEvents } from "./recent.js";
 /** @typedef {"connecting" | "live" | "reconnecting" | "offline"} ConnectionState */
 
 /** News of the moment: it has no place in the order and is never repeated. */
-const PASSING = new Set(["heartbeat", "chat", "gap"]);
+const PASSING = new Set(["heartbeat", "chat", "dsp", "gap"]);
 
 /** What a tab knows of the news: it passes each event on once, in order, and remembers where it stands. */
 export class News {
@@ -22,8 +22,8 @@ export class News {
   }
 
   /**
-   * @param {string} name `task`, `chat`, `heartbeat`, `reset` (reload what you show), `gap` (news of the moment may
-   *   have been lost: read again what comes as such) or `state` (of the connection)
+   * @param {string} name `task`, `chat`, `dsp`, `heartbeat`, `reset` (reload what you show), `gap` (news of the
+   *   moment may have been lost: read again what comes as such) or `state` (of the connection)
    * @param {(data: any) => void} listener
    */
   on(name, listener) {

@@ -1,10 +1,10 @@
 import { Backoff } from "../backoff.js";
 import { urlOf } from "../paths.js";
 
-const EVENT_NAMES = ["task", "chat", "heartbeat", "gap", "reset"];
+const EVENT_NAMES = ["task", "chat", "dsp", "heartbeat", "gap", "reset"];
 /** Named one by one: if somebody else has logged in since, this page does not hear their news. */
-const { visitor } = document.body.dataset;
-const TOPICS = ["task", "heartbeat", ...(visitor ? [`user:${visitor}`] : [])];
+const { visitor, isAdmin } = document.body.dataset;
+const TOPICS = ["task", "heartbeat", ...(visitor ? [`user:${visitor}`] : []), ...(isAdmin ? ["administrators"] : [])];
 const SILENT_AFTER_MS = 45_000; // Beats come every 3 s: after this the connection is dead, whatever it says.
 const OFFLINE_AFTER_MS = 10_000;
 const SHUTDOWN_JITTER_MS = 500;

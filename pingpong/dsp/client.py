@@ -104,7 +104,7 @@ def _cut_after(connection: http.client.HTTPConnection, seconds: float) -> Iterat
     timer.start()
     try:
         yield
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, NoAnswer) as error:
         raise (TimeoutError() if time.monotonic() >= ends_at_s else error) from error
     finally:
         timer.cancel()

@@ -24,6 +24,10 @@ from pingpong.extensions import db
 log = structlog.get_logger(__name__)
 
 
+BATCH = 1_000
+"""Rows of a statement. Between two, the process does something else."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """An entity that is about to be stored, and what it depends on."""
@@ -77,7 +81,9 @@ def _drafts(owner: User, wanted: Sequence[NewEntity], problems: Problems) -> lis
 
 def _store(owner: User, drafts: Sequence[Draft]) -> None:
     now = db.session.scalar(select(clock.now()))
-    db.session.execute(insert(Entity), [_row(owner, draft, now) for draft in drafts])
+    rows = [_row(owner, draft, now) for draft in drafts]
+    for first in range(0, len(rows), BATCH):
+        db.session.execute(insert(Entity.__table__), rows[first : first + BATCH])
     edges = [{"entity_id": draft.id, "dependency_id": one.id} for draft in drafts for one in draft.needs]
     if edges:
         db.session.execute(insert(dependencies), edges)

@@ -55,7 +55,7 @@ class Leave:
                 self.used_at = note(self._entity_id, self._claim, self._limiter.rate, self.used_at)
             except TooMany:
                 log.warning("dsp_window_was_incomplete")
-                self._put_back()
+                self._limiter.distrust()
             else:
                 if time.monotonic() - self._asked_at_s < self._limiter.rate.leave_lasts_s:
                     return

@@ -54,14 +54,15 @@ PUT_BACK = """
 -- KEYS: 1 the window, 2 the state
 -- ARGV: 1 now in ms or '', 2 ms to be silent from now on, 3 ms that must have passed since the loss was seen,
 --       then how long ago each request left, in ms
--- The first call notes that the window is lost; one that comes late enough after it puts it back.
+-- The first call notes that the window is lost; one that comes late enough after it puts it back. Of several
+-- who have seen the loss, one does.
 -- Returns how many ms there are to wait before the next call; 0 when it is done.
+if redis.call('HEXISTS', KEYS[2], 'known') == 1 then return 0 end
 local now = tonumber(ARGV[1])
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000 + time[2] / 1000
 end
-redis.call('HDEL', KEYS[2], 'known')
 local seen = tonumber(redis.call('HGET', KEYS[2], 'lost_at') or -1)
 if seen < 0 or seen > now then
   redis.call('HSET', KEYS[2], 'lost_at', now)
@@ -157,6 +158,10 @@ class Limiter:
         spans = [stopped_s * 1000, self.rate.leave_lasts_s * 1000]
         wait_ms: int = self._redis.eval(PUT_BACK, 2, WINDOW_KEY, STATE_KEY, self._now, *spans, *ages_ms)
         return wait_ms / 1000
+
+    def distrust(self) -> None:
+        """Take the window for lost: it does not hold all that was sent."""
+        self._redis.hdel(STATE_KEY, "known")
 
     def stop_for(self, seconds: float) -> None:
         """Give nobody leave for so long: the third party has asked for it."""

@@ -40,6 +40,11 @@ def show(entity: Entity) -> EntityShown:
 
 def show_many(ids: Sequence[UUID]) -> list[EntityShown]:
     """These, in this order."""
+    batches = range(0, len(ids), EXPORT_BATCH)
+    return [shown for first in batches for shown in _in_order(ids[first : first + EXPORT_BATCH])]
+
+
+def _in_order(ids: Sequence[UUID]) -> list[EntityShown]:
     by_id = {entity.id: entity for entity in db.session.scalars(select(Entity).where(Entity.id.in_(ids)))}
     return _shown([by_id[id_] for id_ in ids])
 

@@ -12,16 +12,17 @@ from tests.conftest import changed
 
 MOST = 64 * 1024
 TOKEN = "t0ken-of-ours"
+SECRETS = [
+    *["password", "Passwd", "passphrase", "client_secret", "accessToken", "api_key", "apiKey", "x-api-key"],
+    *["Authorization", "credentials", "private-key"],
+]
 
 
 def shown(body: bytes) -> str:
     return blanked(body, TOKEN, MOST)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["password", "Passwd", "client_secret", "accessToken", "api_key", "apiKey", "x-api-key", "Authorization", "credentials", "private-key", "passphrase"],
-)
+@pytest.mark.parametrize("name", SECRETS)
 def test_what_is_called_a_secret_is_blanked(name: str):
     body = {"name": "Autumn", "deep": [{name: "hush", "other": 1}], name: {"a": ["hush"]}}
 

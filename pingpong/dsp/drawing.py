@@ -9,12 +9,12 @@ from pingpong.dsp.layers import Bend, depths, neighbours, ordered, routes, sprea
 from pingpong.dsp.schemas import NodeShown, PictureShown
 from pingpong.dsp.states import EntityStatus
 
-BOX_WIDTH, BOX_HEIGHT = 196, 54
-BETWEEN_LAYERS, BETWEEN_BOXES = 68, 16
+BOX_WIDTH, BOX_HEIGHT = 186, 54
+BETWEEN_LAYERS, BETWEEN_BOXES = 56, 16
 BEND_HEIGHT = 10
 MARGIN = 8
 PASSES = 4
-LONGEST_NAME = 24
+LONGEST_NAME = 22
 """Characters that a box has room for."""
 
 

@@ -486,4 +486,4 @@ def test_a_graph_of_more_than_other_forms_take_is_taken(app, ada, settings):
 
 
 def test_the_head_of_every_page_leads_there(client):
-    assert '<a href="/dsp/">Submissions</a>' in client.get("/", headers=PAGE).text
+    assert '<a href="/dsp/">DSP</a>' in client.get("/", headers=PAGE).text

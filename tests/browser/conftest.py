@@ -41,7 +41,9 @@ def browser_type_launch_args() -> dict:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("browser")) as running:
+    # A third party that nothing is sent to: a test says itself what becomes of what is submitted.
+    submissions = {"DSP_API_URL": "http://127.0.0.1:9", "DSP_PICK_EVERY_S": "86400"}
+    with Stack(tmp_path_factory.mktemp("browser"), **submissions) as running:
         yield running
 
 

@@ -23,6 +23,7 @@ from pingpong.ops.procfile import RELEASE, long_running, read_procfile
 from pingpong.ops.readiness import ReadinessWatch
 from pingpong.ops.refusal import CannotStart
 from pingpong.ops.runner import STOP_SIGNALS, Runner
+from pingpong.ops.sandbox import Sandbox, needs_sandbox
 from pingpong.ops.signals import SignalInbox
 from pingpong.settings import Settings, load_settings
 
@@ -72,7 +73,7 @@ def _run(settings: Settings, inbox: SignalInbox, make: Make | None) -> None:
     runner = Runner(servers, inbox)
     watch = ReadinessWatch(settings.port, lambda: _say_where(settings, servers))
     with _migrated(settings, runner) as environment:
-        runner.start_processes(_processes(environment))
+        runner.start_processes(_processes(settings, environment))
         watch.start()
         runner.watch(is_over=make.was_interrupted if make else lambda: False)
         watch.stop()
@@ -90,8 +91,12 @@ def _migrated(settings: Settings, runner: Runner) -> Iterator[dict[str, str]]:
         runner.stop()
 
 
-def _processes(environment: Mapping[str, str]) -> list[ProcfileProcess]:
+def _processes(settings: Settings, environment: Mapping[str, str]) -> list[ProcfileProcess]:
     commands = long_running(read_procfile(CLONE / "Procfile"))
+    if needs_sandbox(settings):
+        sandbox = Sandbox(settings)
+        commands = {sandbox.name: sandbox.command, **commands}
+        environment = {**environment, "DSP_API_URL": sandbox.url}
     return [ProcfileProcess(name, command, CLONE, environment) for name, command in commands.items()]
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, Uuid, and_, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import load_only
+from sqlalchemy.types import TypeEngine
 
 from pingpong.accounts.models import User
 from pingpong.dsp.models import Entity
@@ -60,16 +62,23 @@ def is_id(name: str) -> bool:
 
 
 def _by_ref(person: User, refs: Collection[str]) -> dict[str, Known]:
-    theirs = and_(Entity.owner_id == person.id, Entity.ref.in_(refs))
+    theirs = and_(Entity.owner_id == person.id, _is_one_of(Entity.ref, refs, String()))
     newest = _entities().where(theirs).ext(distinct_on(Entity.ref)).order_by(Entity.ref, Entity.id.desc())
     return {f"{REF_MARK}{one.ref}": _known(one) for one in db.session.scalars(newest)} if refs else {}
 
 
 def _by_id(person: User, ids: Collection[UUID]) -> dict[UUID, Known]:
-    found = _entities().where(Entity.id.in_(ids))
+    found = _entities().where(_is_one_of(Entity.id, ids, Uuid()))
     if not person.is_admin:
         found = found.where(Entity.owner_id == person.id)
     return {one.id: _known(one) for one in db.session.scalars(found)}
+
+
+def _is_one_of(
+    column: SQLColumnExpression[Any], values: Collection[Any], kind: TypeEngine[Any]
+) -> ColumnElement[bool]:
+    """As `in_`, but with one parameter for all: of more than 65,535 Postgres takes none."""
+    return column == any_(literal(list(values), ARRAY(kind)))
 
 
 def _entities() -> Select[Entity]:

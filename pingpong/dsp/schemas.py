@@ -70,13 +70,14 @@ Payload = Annotated[dict[str, JsonValue], AfterValidator(_sound), Field(examples
 Named = Annotated[
     str, StringConstraints(pattern=NAMED, max_length=LONGEST_REF + 1), Field(examples=["@campaign-1"])
 ]
+EntityType = Annotated[str, Field(max_length=50, examples=["campaign"]), STORABLE]
 EntityId = Annotated[UUID, Field(description="An entity's id.", examples=[EXAMPLE_ID])]
 
 
 class NewEntity(Body):
     """One to be created. It depends on others by their ids, or by `@ref`."""
 
-    entity_type: Annotated[str, Field(max_length=50, examples=["campaign"]), STORABLE]
+    entity_type: EntityType
     payload: Payload = Field(default_factory=dict)
     depends_on: list[Named] = Field(default_factory=list)
     ref: Ref | None = None
@@ -86,7 +87,7 @@ class NewEntities(Body):
     """One entity, or a graph of them in `entities`, which is created as a whole or not at all."""
 
     entities: list[NewEntity] | None = Field(None, min_length=1)
-    entity_type: Annotated[str | None, Field(max_length=50, examples=["campaign"]), STORABLE] = None
+    entity_type: EntityType | None = Field(None, examples=["campaign"])
     payload: Payload = Field(default_factory=dict)
     depends_on: list[Named] = Field(default_factory=list)
     ref: Ref | None = None

@@ -33,7 +33,10 @@ local limit, window, between, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumb
 local state = redis.call('HMGET', KEYS[2], 'known', 'next', 'stopped_until')
 local newest = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 -- A clock that was set back makes the window worthless.
-if not state[1] or (newest[2] and tonumber(newest[2]) > now + between) then return {'lost', 0} end
+if not state[1] or (newest[2] and tonumber(newest[2]) > now + between) then
+  redis.call('HDEL', KEYS[2], 'known')
+  return {'lost', 0}
+end
 local stopped_until = tonumber(state[3] or 0)
 if stopped_until > now then return {'wait', math.ceil(stopped_until - now)} end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)

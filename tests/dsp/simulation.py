@@ -77,7 +77,7 @@ class Simulation:
         rate = self.limiter.rate
         if len(self._ages(rate.counted_s - rate.leave_lasts_s)) >= rate.limit:
             self.refused += 1
-            self._put_back()
+            self.limiter.distrust()
             self._later(0.001, self._ask, self.wakes_late_s)
             return
         self.left.append(self.now_s)

@@ -1,5 +1,7 @@
 """What becomes of those that depend on an entity when it is completed, fails, or is called off."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import text
 
@@ -15,6 +17,7 @@ from tests.dsp.conftest import load
 from tests.dsp.graph import answered, claimed, complete, fail, reasons, statuses
 
 WAITING, PENDING, FAILED = EntityStatus.WAITING, EntityStatus.PENDING, EntityStatus.FAILED
+POLLED = Exchange(Action.POLL, "GET", "http://dsp/v1/campaign/1/status", None)
 
 
 def test_only_what_depends_on_nothing_may_go_first(submit):
@@ -60,9 +63,8 @@ def test_a_child_is_released_when_its_last_two_are_completed_at_the_same_time(ap
         for parent in (one, other):
             answered(parent, Accepted(f"remote-{parent.ref}"))
         claims = [claimed(one.id), claimed(other.id)]
-        asked = Exchange(Action.POLL, "GET", "http://dsp/v1/campaign/1/status", None)
 
-        at_once(*[lambda claim=claim: settle(claim, asked, Succeeded()) for claim in claims], app=app)
+        at_once(*[partial(settle, claim, POLLED, Succeeded()) for claim in claims], app=app)
 
         assert statuses(one, other, child) == [EntityStatus.COMPLETED] * 2 + [PENDING]
 
@@ -82,7 +84,7 @@ def test_who_changes_the_graph_is_waited_for(app, submit):
     def settle_meanwhile():
         db.session.execute(text("SELECT pg_sleep(0.05)"))
         db.session.rollback()
-        settle(claim, Exchange(Action.POLL, "GET", "http://dsp/v1/campaign/1/status", None), Succeeded())
+        settle(claim, POLLED, Succeeded())
 
     at_once(hold_on, settle_meanwhile, app=app)
 

@@ -23,7 +23,8 @@ from pingpong.text import STORABLE
 
 EXAMPLE_ID = "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55"
 OTHER_ID = "01a1fb2d-77c1-7aa0-8c1e-0d9f7b1c2a33"
-EXAMPLE_PAYLOAD: JsonDict = {"name": "Autumn", "campaign_id": {"$ref": "campaign-1.remote_id"}}
+# Without a reference to another: whoever reads a description takes "$ref" for one of its own.
+EXAMPLE_PAYLOAD: JsonDict = {"name": "Autumn", "budget": {"amount": 250, "currency": "EUR"}}
 EXAMPLE_ENTITY: JsonDict = {
     "id": EXAMPLE_ID,
     "ref": "ad-group-1",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
+from playwright.sync_api import Locator, Page
 from psycopg import Connection
 
 from tests.browser.chatting import Chatter
@@ -13,6 +14,16 @@ Ids = dict[str, str]
 """The ids of entities by their refs."""
 
 NO_BUDGET = "HTTP 400: the budget is missing"
+
+
+def row(page: Page, ref: str) -> Locator:
+    """An entity in the list."""
+    return page.locator(".dsp-table tbody tr").filter(has=page.get_by_role("link", name=ref, exact=True))
+
+
+def names(page: Page) -> Locator:
+    """The entities in the list, from top to bottom."""
+    return page.locator(".dsp-name")
 
 
 def submit(person: Chatter, *entities: dict[str, Any]) -> Ids:

@@ -5,7 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.chatting import Company
 from tests.browser.conftest import rally, submit
+from tests.browser.contrast import FAINT, LEAST
+from tests.browser.submitting import entity, fill
+from tests.browser.submitting import submit as submit_entities
 from tests.browser.told import a_task
 
 HAS_RING = """element =>
@@ -41,6 +45,25 @@ def test_whatever_has_the_focus_shows_it(open_page, path):
     ringless = [name for name, has_ring in tabbed_through(page) if not has_ring]
 
     assert ringless == []
+
+
+@pytest.mark.parametrize("path", ["/dsp/", "/dsp/new/", "/dsp/{child}/"])
+def test_whatever_has_the_focus_shows_it_on_the_pages_of_submissions(open_context, stack, path):
+    ada = Company(open_context, stack).join("Ada Lovelace")
+    page = ada.go(path.format(**submit_entities(ada, entity("parent"), entity("child", "parent"))))
+
+    ringless = [name for name, has_ring in tabbed_through(page) if not has_ring]
+
+    assert ringless == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_words_of_submissions_stand_out_from_what_is_behind_them(open_context, stack, scheme):
+    ada = Company(open_context, stack).join("Ada Lovelace", color_scheme=scheme)
+    ids = fill(ada, stack)
+
+    for path in ("/dsp/", "/dsp/new/", f"/dsp/{ids['ad-group-2']}/"):
+        assert ada.go(path).evaluate(FAINT, LEAST) == []
 
 
 def tabbed_through(page: Page) -> list[tuple[str, bool]]:

@@ -13,36 +13,21 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from pydantic.config import JsonDict
 
+from pingpong.dsp.examples import (
+    EXAMPLE_AUDIT,
+    EXAMPLE_ENTITY,
+    EXAMPLE_ID,
+    EXAMPLE_NODE,
+    EXAMPLE_STANDING,
+    OTHER_ID,
+)
 from pingpong.dsp.models import LONGEST_REF, Entity, EntityAudit
 from pingpong.dsp.references import BadReference, names_in
 from pingpong.dsp.states import Action, EntityStatus, Failure
 from pingpong.openapi.models import Body, GivenId, Query, UtcTime
 from pingpong.text import STORABLE
 
-EXAMPLE_ID = "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55"
-OTHER_ID = "01a1fb2d-77c1-7aa0-8c1e-0d9f7b1c2a33"
-# Without a reference to another: whoever reads a description takes "$ref" for one of its own.
-EXAMPLE_PAYLOAD: JsonDict = {"name": "Autumn", "budget": {"amount": 250, "currency": "EUR"}}
-EXAMPLE_ENTITY: JsonDict = {
-    "id": EXAMPLE_ID,
-    "ref": "ad-group-1",
-    "entity_type": "ad_group",
-    "payload": EXAMPLE_PAYLOAD,
-    "status": "waiting",
-    "failure": None,
-    "blocked_reason": "campaign-1 failed: HTTP 400: the budget is missing",
-    "depends_on": [OTHER_ID],
-    "attempts": 0,
-    "polls": 0,
-    "last_error": None,
-    "remote_id": None,
-    "next_attempt_at": None,
-    "owner_id": OTHER_ID,
-    "created_at": "2026-11-20T22:55:49.670146Z",
-    "updated_at": "2026-11-20T22:55:52.677313Z",
-}
 DEFAULT_LIMIT, MOST = 25, 100
 MOST_AT_ONCE = 1_000
 REF = r"[A-Za-z0-9][A-Za-z0-9_.:-]*"
@@ -117,7 +102,7 @@ class EntityChange(Body):
 class Chosen(Body):
     """Some entities."""
 
-    ids: list[GivenId] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    ids: list[GivenId] = Field(min_length=1, max_length=MOST_AT_ONCE, examples=[[EXAMPLE_ID]])
 
 
 class EntityQuery(Query):
@@ -216,6 +201,8 @@ class AuditShown(BaseModel):
 class AuditPage(BaseModel):
     """A page of an entity's requests."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"items": [EXAMPLE_AUDIT], "next": None}})
+
     items: list[AuditShown]
     next: str | None
 
@@ -236,6 +223,12 @@ class PictureShown(BaseModel):
     An edge is a pair of ids: the one that depends, and what it depends on.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"nodes": [EXAMPLE_NODE], "edges": [[EXAMPLE_ID, OTHER_ID]], "is_whole": False}
+        }
+    )
+
     nodes: list[NodeShown]
     edges: list[tuple[UUID, UUID]]
     is_whole: bool
@@ -251,6 +244,15 @@ class RefusalShown(BaseModel):
 class ManyShown(BaseModel):
     """With which of many it was done."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "done": [EXAMPLE_ID],
+                "refused": [{"id": OTHER_ID, "message": "There is no such entity."}],
+            }
+        }
+    )
+
     done: list[UUID]
     refused: list[RefusalShown]
 
@@ -264,6 +266,8 @@ class CircuitShown(BaseModel):
 
 class StandingShown(BaseModel):
     """How the submissions stand: the rate limit, the circuit breaker, and one's own entities by status."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE_STANDING})
 
     is_configured: bool
     limit: int

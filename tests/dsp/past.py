@@ -1,4 +1,4 @@
-"""What has happened before a test begins, and what the audit says after it."""
+"""What has happened before a test, what is sent in it, and what the audit says after it."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -8,10 +8,11 @@ from sqlalchemy import func, select, update
 from pingpong import clock
 from pingpong.dsp.limiter import STATE_KEY
 from pingpong.dsp.models import Entity, EntityAudit
-from pingpong.dsp.picking import Picked
+from pingpong.dsp.picking import Picked, pick
+from pingpong.dsp.sending import send
 from pingpong.dsp.states import Action
 from pingpong.extensions import db, redis
-from tests.dsp.conftest import load
+from tests.dsp.conftest import load, make_due
 
 OUTAGE = {"http_status": 500, "is_outage": True}
 REFUSED = {"http_status": 429}
@@ -71,3 +72,11 @@ def seconds_until(entity: Entity, column: str = "next_attempt_at") -> float:
 def knows_the_window() -> None:
     """Redis is sure that nothing was sent but what it holds."""
     redis.hset(STATE_KEY, "known", 1)
+
+
+def send_next(times: int = 1) -> None:
+    """Send what there is to be sent, as if the time for it had come."""
+    for _ in range(times):
+        make_due()
+        for one in pick():
+            send(one)

@@ -13,7 +13,7 @@ from pingpong.dsp import news
 from pingpong.dsp.checking import Problems, check_cycles, check_payload, resolve
 from pingpong.dsp.control import status_by_dependencies
 from pingpong.dsp.models import Entity, dependencies, dependency_ids, lock_graph
-from pingpong.dsp.naming import Known, known_to
+from pingpong.dsp.naming import Known, known_to, names_of
 from pingpong.dsp.relations import ancestry, mark_blocked
 from pingpong.dsp.states import EntityStatus
 from pingpong.errors import Conflict
@@ -64,8 +64,8 @@ def _checked(
     check_payload(0, wanted, problems)
     needs = resolve(0, names, wanted, known, problems)
     ids = [one.id for one in needs]
-    labels = {entity.id: entity.name, **{one.id: one.ref or str(one.id) for one in needs}}
-    check_cycles({**ancestry(ids), entity.id: ids}, labels, problems)
+    graph = {**ancestry(ids), entity.id: ids}
+    check_cycles(graph, names_of(graph), problems)
     problems.raise_if_any()
     return needs
 

@@ -52,6 +52,12 @@ def known_to(person: User, names: Collection[str], own: Mapping[str, Known]) -> 
     return known | {name: by_id[id_] for name, id_ in ids.items() if id_ in by_id}
 
 
+def names_of(ids: Collection[UUID]) -> dict[UUID, str]:
+    """What people call each of these."""
+    found = select(Entity.id, Entity.ref).where(_is_one_of(Entity.id, ids, Uuid()))
+    return {row.id: row.ref or str(row.id) for row in db.session.execute(found)}
+
+
 def is_id(name: str) -> bool:
     """Whether it is an id."""
     try:

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from flask import Blueprint
 
-from pingpong.accounts.identity import require
+from pingpong.accounts.identity import login_required, require
 from pingpong.dsp import changing, control, reading
 from pingpong.dsp.creating import create
 from pingpong.dsp.models import Entity
@@ -36,6 +36,7 @@ ENTITY = "/entities/<uuid:entity_id>/"
 
 @blueprint.post("/entities/")
 @takes_up_to("dsp_max_upload_bytes")
+@login_required
 @operation(
     DSP,
     answers={201: Answer("The entity; or of a graph all entities, as `entities`.", EntityShown)},
@@ -65,6 +66,7 @@ def entity(entity_id: EntityId) -> EntityShown:
 
 
 @blueprint.patch(ENTITY)
+@login_required
 @operation(DSP, answers={200: EntityShown}, errors=[404, 409], access=Access.ACCOUNT)
 def change(entity_id: EntityId, body: EntityChange) -> EntityShown:
     """Give an entity another payload or other dependencies, unless it is on its way or there already."""
@@ -102,6 +104,7 @@ def cancel(entity_id: EntityId) -> EntityShown:
 
 
 @blueprint.post("/entities/retry/")
+@login_required
 @operation(DSP, answers={200: ManyShown}, access=Access.ACCOUNT)
 def retry_many(body: Chosen) -> ManyShown:
     """Have many tried again; says with which it could not be done, and why."""
@@ -109,6 +112,7 @@ def retry_many(body: Chosen) -> ManyShown:
 
 
 @blueprint.post("/entities/cancel/")
+@login_required
 @operation(DSP, answers={200: ManyShown}, access=Access.ACCOUNT)
 def cancel_many(body: Chosen) -> ManyShown:
     """Call many off; says with which it could not be done, and why."""

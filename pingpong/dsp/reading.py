@@ -92,7 +92,7 @@ def standing(reader: User) -> StandingShown:
     rate = RateLimit.of(settings)
     breaker = circuit()
     counts = select(Entity.status, func.count()).where(_visible_to(reader)).group_by(Entity.status)
-    by_status: dict[EntityStatus, int] = dict(db.session.execute(counts).tuples().all())
+    by_status: dict[EntityStatus, int] = {row[0]: row[1] for row in db.session.execute(counts)}
     blocked = select(func.count()).where(
         _visible_to(reader), Entity.status == EntityStatus.WAITING, Entity.blocked_reason.is_not(None)
     )

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chatting import Chatter, Company
 from tests.browser.conftest import QUIET, chromium, is_live, rally, send
+from tests.browser.submitting import fill
 from tests.people import PASSWORD
 from tests.stack import Stack
 
@@ -38,11 +39,13 @@ KINDS = (
     ("fetch_title", "Url", "http://127.0.0.1/"),
 )
 
+AT_ONCE = "element => element.scrollIntoView({ behavior: 'instant' })"
+
 
 def main() -> None:
     """Make all pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, Stack(Path(home)) as stack, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as home, _stack(home) as stack, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
         _fill(browser, stack)
         somebody = _register(browser, stack)
@@ -51,7 +54,13 @@ def main() -> None:
             _take_own(browser, stack, somebody, theme)
         _take_home(browser, stack, "home-phone-light", color_scheme="light", viewport=PHONE)
         _take_chat(browser, stack)
+        _take_submissions(browser, stack)
         browser.close()
+
+
+def _stack(home: str) -> Stack:
+    """With a third party that nothing is sent to: what becomes of submissions is made up."""
+    return Stack(Path(home), DSP_API_URL="http://127.0.0.1:9", DSP_PICK_EVERY_S="86400")
 
 
 def _fill(browser: Browser, stack: Stack) -> None:
@@ -81,12 +90,13 @@ def _register(browser: Browser, stack: Stack) -> str:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password again").fill(PASSWORD)
     page.get_by_role("button", name="Register").click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
     for kind, label, text in KINDS:
         page.goto(f"{stack.url}/tasks/")
         page.locator("summary", has_text=kind).click()
         page.get_by_role("form", name=kind).get_by_label(label).fill(text)
         page.get_by_role("form", name=kind).get_by_role("button", name="Run").click()
-        expect(page.get_by_text("Answer").or_(page.get_by_text("not public")).first).to_be_visible()
+        expect(page.locator("#task:is([data-status=done], [data-status=failed])")).to_be_visible()
     (cookie,) = [cookie for cookie in page.context.cookies() if cookie["name"] == "session"]
     page.context.close()
     return str(cookie["value"])
@@ -154,6 +164,25 @@ def _wait_for_all(ada: Chatter, grace: Chatter, group: str) -> None:
     grace.page.get_by_label("Message", exact=True).fill("")
     grace.type("So")
     expect(ada.page.locator("#typing")).to_be_visible()
+
+
+def _take_submissions(browser: Browser, stack: Stack) -> None:
+    """A graph of which each part has come a different way: the list, and one in the middle."""
+    ada = Company(browser.new_context, stack).join("Ada Lovelace")
+    ids = fill(ada, stack)
+    for theme, viewport, name in (
+        ("light", DESKTOP, "light"),
+        ("dark", DESKTOP, "dark"),
+        ("light", PHONE, "phone-light"),
+    ):
+        ada.page.emulate_media(color_scheme=theme)
+        ada.page.set_viewport_size(viewport)
+        for page, path in (("dsp", "/dsp/"), ("entity", f"/dsp/{ids['ad-group-2']}/")):
+            ada.go(path)
+            expect(ada.page.locator("#heart")).to_have_attribute("data-state", "beating")
+            if page == "entity":
+                ada.page.locator("#graph-title").evaluate(AT_ONCE)
+            ada.page.screenshot(path=IMAGES / f"{page}-{name}.png")
 
 
 def _open(browser: Browser, url: str, **options: object) -> Page:

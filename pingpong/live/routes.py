@@ -55,7 +55,7 @@ class WhatWasHeard(Query):
 class Event(BaseModel):
     """One event of a stream."""
 
-    event: Literal["task", "chat", "heartbeat", "gap", "reset", "shutdown"]
+    event: Literal["task", "chat", "dsp", "heartbeat", "gap", "reset", "shutdown"]
     data: str = Field(description="JSON.")
     id: str | None = Field(None, description="Of a task's events only: the others are not replayed.")
 

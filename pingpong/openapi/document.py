@@ -159,7 +159,15 @@ def _complete(written: dict[str, Any], entry: Entry, schemas: dict[str, Any]) ->
         _exemplify(content, schemas)
         schema = schemas[content[JSON]["schema"]["$ref"].rpartition("/")[2]]
         written["requestBody"]["required"] = "required" in schema
-        content[FORM] = content[JSON]
+        if _fits_a_form(schema):
+            content[FORM] = content[JSON]
+
+
+def _fits_a_form(schema: dict[str, Any]) -> bool:
+    """Whether its fields are all text, numbers and the like, or lists of these: a form has no objects."""
+    fields = schema.get("properties", {}).values()
+    kinds = [kind for field in fields for kind in (field, *field.get("anyOf", ()))]
+    return not any(kind.get("type") == "object" or "$ref" in kind.get("items", {}) for kind in kinds)
 
 
 def _exemplify(content: dict[str, Any], schemas: dict[str, Any], answer: object = None) -> None:

@@ -131,3 +131,17 @@ def test_no_two_models_have_one_name(app):
             schema = model.model_json_schema(mode=mode)
             for name, found in {**schema.pop("$defs", {}), schema["title"]: schema}.items():
                 assert seen.setdefault(name, found) == found, f"two models are named {name}"
+
+
+def test_only_bodies_without_objects_may_come_as_forms(document):
+    kinds = {
+        path: set(document["paths"][path]["post"]["requestBody"]["content"])
+        for path in ("/api/dsp/entities/", "/api/dsp/entities/retry/", "/submit/")
+    }
+
+    form_or_json = {"application/json", "application/x-www-form-urlencoded"}
+    assert kinds == {
+        "/api/dsp/entities/": {"application/json"},
+        "/api/dsp/entities/retry/": form_or_json,
+        "/submit/": form_or_json,
+    }

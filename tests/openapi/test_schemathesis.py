@@ -37,6 +37,7 @@ BEYOND_SCHEMAS = {
         "old_password",
         "new_password",
     ),  # nobody guesses it, and it is the right one
+    *("entities", "entity_type", "payload", "depends_on", "ref"),  # known types and entities, no cycles
     "topics",  # one of those asked for must be known
     "Idempotency-Key",  # may have been used
 }
@@ -99,6 +100,9 @@ def test_a_route_does_what_its_description_says(case: Case, credentials: dict[st
 
 
 def _checks_that_expect_too_much(response: Response) -> list:
-    if response.status_code != 422 or not response.json()["error"]["fields"].keys() <= BEYOND_SCHEMAS:
+    if response.status_code != 422:
+        return []
+    fields = {name.rpartition(".")[2] for name in response.json()["error"]["fields"]}
+    if not fields <= BEYOND_SCHEMAS:
         return []
     return CHECKS.get_by_names(["positive_data_acceptance"])

@@ -4,8 +4,10 @@ import threading
 
 import pytest
 from flask import Flask
+from redis import Redis
 
 from pingpong.dsp.control import cancel
+from pingpong.dsp.limiter import WINDOW_KEY
 from pingpong.dsp.models import Entity
 from pingpong.dsp.picking import Picked, pick
 from pingpong.dsp.sending import send
@@ -110,12 +112,12 @@ def test_an_entity_that_was_cancelled_is_not_sent_and_takes_up_no_place(mine: En
     assert is_free(mine)
 
 
-def test_another_run_of_a_job_leaves_the_request_of_the_first_alone(mine: Entity, party: Party):
+def test_another_run_of_a_job_leaves_the_request_of_the_first_alone(mine: Entity, party: Party, redis: Redis):
     one = claimed(mine, requested_ago_s=1)
 
     send(one)
 
-    assert party.asked == []
+    assert (party.asked, redis.zcard(WINDOW_KEY)) == ([], 0)
     assert load(mine.id).claim == one.claim
 
 

@@ -50,10 +50,11 @@ def test_one_that_was_only_submitted_releases_nobody(submit):
 def test_a_child_waits_for_all_that_it_depends_on(submit):
     one, other, child = submit(one=[], other=[], child=["one", "other"])
 
+    answered(other, Accepted("remote-other"))
     complete(one)
     assert statuses(child) == [WAITING]
 
-    complete(other)
+    answered(other, Succeeded())
     assert statuses(child) == [PENDING]
 
 

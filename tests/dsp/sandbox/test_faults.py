@@ -149,10 +149,11 @@ def test_after_a_reset_all_goes_on(sandbox: SandboxServer):
     assert submit(sandbox).status_code == 202
 
 
-def test_nothing_is_said_for_longer_than_a_client_waits(sandbox: SandboxServer):
+@pytest.mark.parametrize("body", [b"{}", b'{"name": "%s"}' % (b"x" * 1_000_000)], ids=["short", "long"])
+def test_nothing_is_said_for_longer_than_a_client_waits(sandbox: SandboxServer, body: bytes):
     sandbox.mode("timeout")
 
-    with raw_submit(sandbox) as connection, pytest.raises(TimeoutError):
+    with raw_submit(sandbox, body) as connection, pytest.raises(TimeoutError):
         connection.settimeout(0.5)
         connection.recv(1)
 

@@ -30,12 +30,12 @@ def poll(sandbox: SandboxServer, entity_id: str, entity_type: str = "campaign") 
     return requests.get(f"{sandbox.url}/v1/{entity_type}/{entity_id}/status", timeout=WAITS_S)
 
 
-def raw_submit(sandbox: SandboxServer) -> socket.socket:
+def raw_submit(sandbox: SandboxServer, body: bytes = b"{}") -> socket.socket:
     """A connection on which an entity has been sent, and no answer read."""
     address = urlsplit(sandbox.url)
     connection = socket.create_connection((address.hostname, address.port), timeout=10)
     connection.sendall(
         b"POST /v1/campaign HTTP/1.1\r\nHost: dsp\r\nIdempotency-Key: one\r\n"
-        b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+        b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     )
     return connection

@@ -76,8 +76,25 @@ def test_an_answer_as_documented(action: Action, status: int, body: object, mean
     ],
 )
 @pytest.mark.parametrize("action", Action)
-def test_an_error(action: Action, status: int, body: object, meaning: Meaning):
-    assert understand(action, answer(status, body)) == meaning
+def test_an_error(action: Action, status: int, body: object, meaning: Refused | Fault):
+    understood = understand(action, answer(status, body))
+
+    assert isinstance(understood, type(meaning))
+    assert understood.error == meaning.error
+    assert getattr(understood, "is_outage", None) == getattr(meaning, "is_outage", None)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "is_of_entity"),
+    [
+        *[(SUBMIT, status, True) for status in (400, 404, 410, 413, 422)],
+        *[(SUBMIT, status, False) for status in (401, 403, 408, 409)],
+        *[(POLL, status, True) for status in (404, 410)],
+        *[(POLL, status, False) for status in (400, 401, 403, 422)],
+    ],
+)
+def test_a_no_is_about_the_entity_or_about_the_request(action: Action, status: int, *, is_of_entity: bool):
+    assert understand(action, Answer(status)) == Refused(f"HTTP {status}", is_of_entity=is_of_entity)
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,12 @@ def test_while_a_probe_is_under_way_there_is_no_other(mine: Entity, other: Entit
         require_closed()
 
 
+def test_a_clock_that_was_set_back_does_not_keep_the_probe_from_leaving(mine: Entity):
+    audited(mine, *[-3600.0] * 5, **OUTAGE)
+
+    assert next_probe_in_s() == pytest.approx(30, abs=1)
+
+
 def test_a_probe_that_fails_leaves_it_open_for_as_long_again(mine: Entity):
     audited(mine, 60, 55, 50, 45, 31, **OUTAGE)
 

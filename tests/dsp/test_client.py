@@ -115,6 +115,15 @@ def test_what_is_no_whole_answer_is_none(conduct: Conduct, why: str):
     assert time.monotonic() - began_at_s < TIMEOUT_S + 1
 
 
+def test_what_came_of_half_an_answer_is_told():
+    half = OK + b"Content-Length: 500\r\n\r\nhalf"
+
+    with RawParty(says(half)) as party, pytest.raises(NoAnswer) as caught:
+        ask(party.url)
+
+    assert caught.value.so_far == Answer(200, b"half")
+
+
 def test_where_nobody_listens_no_leave_is_asked_for():
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]

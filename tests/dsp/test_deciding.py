@@ -70,6 +70,10 @@ def test_a_no_is_the_end_at_once(action: Action):
     )
 
 
+def test_after_a_no_that_is_not_about_the_entity_nobody_knows_whether_it_is_there():
+    assert decided(Action.POLL, Refused("who are you?", is_of_entity=False)).failure is Failure.UNANSWERED
+
+
 @pytest.mark.parametrize("action", Action)
 def test_without_an_answer_it_is_tried_again(action: Action):
     decision = decided(action, Fault("HTTP 500", retry_after_s=9), failures=2)

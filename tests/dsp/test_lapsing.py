@@ -9,7 +9,7 @@ from pingpong.dsp.control import cancel
 from pingpong.dsp.lapsing import UNKNOWN, take_back_lapsed
 from pingpong.dsp.picking import pick
 from pingpong.dsp.sending import send
-from pingpong.dsp.settling import Exchange, settle
+from pingpong.dsp.settling import Exchange, settle, settle_unanswered
 from pingpong.dsp.states import Action, EntityStatus
 from tests.dsp.conftest import load, make_due
 from tests.dsp.party import Party
@@ -107,6 +107,18 @@ def test_a_worker_that_is_only_late_is_heard_and_changes_nothing(dsp: Flask, sub
     now = load(entity.id)
     assert (now.status, now.remote_id, now.updated_at) == (EntityStatus.PENDING, None, before)
     assert [row.http_status for row in audit_of(entity)] == [None, 202]
+
+
+def test_one_that_is_heard_while_its_claim_is_taken_back_is_kept_once(dsp: Flask, submit):
+    [entity] = submit(one=[])
+    late = claimed(entity, requested_ago_s=20, lasts_s=-1)
+    asked = Exchange(Action.SUBMIT, "POST", "http://dsp", None, http_status=202)
+    settle(late, asked, Accepted("r-1"))
+
+    settle_unanswered(late, asked, UNKNOWN)
+
+    assert load(entity.id).status is EntityStatus.SUBMITTED
+    assert [row.error for row in audit_of(entity)] == [None]
 
 
 @pytest.mark.parametrize("requested_ago_s", [None, 5.0])

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from pingpong.dsp.breaker import CircuitOpen
-from pingpong.dsp.ledger import ClaimLost, TooMany, lately, note, sent_within
+from pingpong.dsp.ledger import ClaimLost, ToldToWait, TooMany, lately, note, sent_within
 from pingpong.dsp.limiter import RateLimit
 from pingpong.dsp.models import Entity
 from tests.chat.talk import at_once
@@ -71,6 +71,24 @@ def test_no_more_is_noted_than_may_be_sent(mine: Entity, other: Entity):
         note(one.entity_id, one.claim, RATE)
 
     assert load(mine.id).requested_at is None
+
+
+def test_nothing_is_noted_while_all_are_to_be_silent(mine: Entity, other: Entity):
+    one = claimed(mine)
+    audited(other, 10, http_status=429, retry_after_s=30.0)
+
+    with pytest.raises(ToldToWait):
+        note(one.entity_id, one.claim, RATE)
+
+    assert load(mine.id).requested_at is None
+
+
+def test_what_is_later_than_now_is_of_a_clock_that_was_set_back(mine: Entity, other: Entity):
+    audited(other, -3600, -3600, http_status=429, retry_after_s=30.0)
+    one = claimed(mine)
+
+    assert lately(RATE).ages_s == []
+    assert note(one.entity_id, one.claim, RATE)
 
 
 def test_what_was_sent_before_the_window_does_not_count(mine: Entity, other: Entity):

@@ -2,16 +2,17 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from pingpong import clock
 from pingpong.dsp.ledger import ClaimLost, note
 from pingpong.dsp.limiter import RateLimit
 from pingpong.dsp.models import Entity
-from pingpong.dsp.picking import PLACES, Picked, give_back, pick
+from pingpong.dsp.picking import FEWEST_PLACES, Picked, give_back, pick
 from pingpong.dsp.states import Action, EntityStatus
 from pingpong.extensions import db
 from tests.chat.talk import at_once
+from tests.conftest import changed
 from tests.dsp.conftest import load
 from tests.dsp.past import OUTAGE, audited, claimed, is_free, seconds_until, set_back
 
@@ -76,7 +77,7 @@ def test_what_is_claimed_is_not_picked_again(submit):
 def test_no_more_are_picked_than_there_are_places(submit):
     submit(**{f"e{number}": [] for number in range(5)})
 
-    assert len(pick()) == PLACES
+    assert len(pick()) == FEWEST_PLACES
     assert pick() == []
 
 
@@ -85,7 +86,7 @@ def test_a_request_that_has_left_takes_up_no_place(submit):
     claimed(entities[0], requested_ago_s=1)
     claimed(entities[1])
 
-    assert len(pick()) == PLACES - 1
+    assert len(pick()) == FEWEST_PLACES - 1
 
 
 def test_submits_and_polls_share_fairly(submit):
@@ -103,7 +104,7 @@ def test_submits_and_polls_share_fairly(submit):
             db.session.commit()
 
     of_polls = sum(load(entity.id).claim is not None for entity in polls)
-    assert of_polls == PLACES
+    assert of_polls == FEWEST_PLACES
 
 
 def test_who_had_less_in_the_last_minute_comes_first(submit):
@@ -120,7 +121,7 @@ def test_where_only_one_kind_is_due_it_gets_all_places(submit):
     entities = submit(**{f"e{number}": [] for number in range(4)})
     audited(entities[0], *[1.0] * 20, action=Action.SUBMIT)
 
-    assert len(pick()) == PLACES
+    assert len(pick()) == FEWEST_PLACES
 
 
 def test_while_the_circuit_is_open_nothing_is_picked(submit):
@@ -143,7 +144,7 @@ def test_of_several_who_pick_at_once_nobody_gets_what_another_has(app: Flask, su
 
     picked = [one.entity_id for some in at_once(*[pick] * 6, app=app) for one in some]
 
-    assert len(picked) == len(set(picked)) >= PLACES
+    assert len(picked) == len(set(picked)) >= FEWEST_PLACES
 
 
 def test_what_is_given_back_can_be_picked_again(submit):
@@ -179,3 +180,19 @@ def test_only_who_holds_a_claim_can_give_it_back(submit):
     give_back(former)
 
     assert load(entity.id).claim == now.claim
+
+
+def test_who_is_held_by_somebody_else_holds_up_nobody(submit):
+    held, free = submit(held=[], free=[])
+    set_back(held, "next_attempt_at", 10)
+
+    with db.engine.begin() as other:
+        other.execute(select(Entity.id).where(Entity.id == held.id).with_for_update())
+        assert picked_ids() == [free.id]
+
+
+def test_a_higher_limit_has_more_places(dsp: Flask, submit):
+    submit(**{f"e{number}": [] for number in range(20)})
+
+    with changed(dsp, dsp_rate_limit=600):
+        assert len(pick()) == 20

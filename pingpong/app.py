@@ -4,6 +4,7 @@ from flask import Flask
 
 from pingpong import accounts, chat, dsp, live, openapi, ops, pages, pings, tasks
 from pingpong.accounts.audience import audience_of_request
+from pingpong.accounts.identity import is_known
 from pingpong.errors import init_errors
 from pingpong.extensions import init_extensions
 from pingpong.feature import Feature
@@ -36,7 +37,7 @@ def build(settings: Settings | None = None) -> Flask:
     app.config["SECRET_KEY"] = settings.secret_key
     init_extensions(app, settings)
     init_live(app, settings, audience_of_request)
-    init_http(app, settings)
+    init_http(app, settings, is_known)
     init_errors(app)
     accounts.init_accounts(app, settings)
     load_kinds(settings.task_modules)

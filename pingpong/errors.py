@@ -38,6 +38,10 @@ CODES: dict[int, str] = {
 }
 
 
+MOST_TOLD = 100
+"""Problems of one request; who has more of them learns of the others next time."""
+
+
 class PingpongError(Exception):
     """An error that the client is told of.
 
@@ -115,7 +119,8 @@ class InvalidInput(PingpongError):
     def from_pydantic(cls, error: ValidationError, names: dict[str, str] | None = None) -> "InvalidInput":
         """Pydantic's errors by field; `names` maps a parameter to what the client calls it."""
         fields: dict[str, list[str]] = {}
-        for problem in error.errors():
+        problems = error.errors(include_url=False, include_input=False)
+        for problem in problems[:MOST_TOLD]:
             path = ".".join(str(part) for part in problem["loc"]) or "body"
             fields.setdefault((names or {}).get(path, path), []).append(_wording(problem["msg"]))
         return cls.of_fields(fields)

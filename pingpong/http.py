@@ -35,6 +35,10 @@ HSTS_S = 365 * 24 * 3600
 """Browsers then use TLS only. A host of its own is taken for granted, not all below it (RFC 6797)."""
 
 
+LARGEST_EXACT = 2**53
+"""Beyond it a float stands for many whole numbers, and `1e308` would be one of 309 digits."""
+
+
 class Json(DefaultJSONProvider):
     """JSON by its standards: `1.0` is a whole number (JSON Schema §6.1.1), and NaN none (RFC 8259 §6)."""
 
@@ -47,15 +51,19 @@ def _number(text: str) -> int | float:
     number = float(text)
     if math.isinf(number):
         raise ValueError(f"{text} is too large")
-    return int(number) if number.is_integer() else number
+    return int(number) if number.is_integer() and abs(number) <= LARGEST_EXACT else number
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def init_http(app: Flask, values: Settings) -> None:
-    """Give every request its id, check its body, and send every response with the same headers."""
+def init_http(app: Flask, values: Settings, is_known_sender: Callable[[], bool] = lambda: False) -> None:
+    """Give every request its id, check its body, and send every response with the same headers.
+
+    Only from known senders a body may be as large as its view takes (`takes_up_to`).
+    """
+    app.extensions["is_known_sender"] = is_known_sender
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = values.max_body_bytes
     if values.trusted_proxies:
         hops = values.trusted_proxies
@@ -93,7 +101,8 @@ def takes_up_to(setting: str) -> Callable[[View], View]:
 
 def _allow_larger_body() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if setting := getattr(view, "_takes_up_to", None):
+    setting = getattr(view, "_takes_up_to", None)
+    if setting and current_app.extensions["is_known_sender"]():
         most: int = getattr(settings, setting)
         request.max_content_length = request.max_form_memory_size = most
 

@@ -19,6 +19,8 @@ RATE_LIMIT = re.compile(r"[1-9]\d* ?(/|per) ?(second|minute|hour|day)")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
 """Which browsers leave out, so that such an origin would never be met."""
+MOST_ENTITIES, MOST_DEPENDENCIES = 100_000, 1_000
+TOKEN = re.compile(r"[!-~]*")
 ENTITY_TYPE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 REDIS_SCHEMES = {"redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel"}
 
@@ -64,6 +66,13 @@ def _base_url(url: str) -> str:
     if parts.username or parts.query or parts.fragment:
         raise ValueError("must have neither credentials nor a query: the token has a setting of its own")
     return url.rstrip("/")
+
+
+def _token(text: str) -> str:
+    text = text.strip()
+    if not TOKEN.fullmatch(text):
+        raise ValueError("must be printable ASCII without spaces")
+    return text
 
 
 def _entity_types(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -212,7 +221,9 @@ class Settings(BaseSettings):
     dsp_api_url: Annotated[str, AfterValidator(_base_url)] = Field(
         "", description="The third party's API; without one nothing is sent. `make run` brings a sandbox."
     )
-    dsp_api_token: str = Field("", description="Sent to it as a bearer token, and kept nowhere.")
+    dsp_api_token: Annotated[str, AfterValidator(_token)] = Field(
+        "", description="Sent to it as a bearer token, and kept nowhere."
+    )
     dsp_entity_types: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_entity_types)
     ] = Field(
@@ -238,12 +249,17 @@ class Settings(BaseSettings):
     dsp_breaker_failures: int = Field(5, ge=1, description="Failures in a row that open the circuit breaker.")
     dsp_probe_every_s: Seconds = Field(30, description="Then one request is tried this often.")
     dsp_pick_every_s: Seconds = Field(1, description="How often it is looked for what is due.")
-    dsp_max_entities: int = Field(10_000, ge=1, description="Entities that one request may create.")
+    dsp_max_entities: int = Field(
+        10_000, ge=1, le=MOST_ENTITIES, description="Entities that one request may create."
+    )
     dsp_max_upload_bytes: int = Field(
         16 * 1024 * 1024, gt=0, description="The body of such a request; a larger one is answered 413."
     )
     dsp_max_payload_bytes: int = Field(64 * 1024, gt=0, description="One entity's payload, as JSON.")
-    dsp_max_dependencies: int = Field(100, ge=1, description="What one entity may depend on, directly.")
+    dsp_max_dependencies: int = Field(
+        100, ge=1, le=MOST_DEPENDENCIES, description="What one entity may depend on, directly."
+    )
+    dsp_max_edges: int = Field(50_000, ge=1, description="Dependencies in all that one request may create.")
     dsp_audit_max_bytes: int = Field(
         64 * 1024, gt=0, description="Of each request and answer the audit keeps this much."
     )

@@ -140,5 +140,7 @@ def changed(app: Flask, **values: object) -> Iterator[None]:
     """The app with other settings for a while."""
     kept = app.extensions["settings"]
     app.extensions["settings"] = kept.model_copy(update=values)
-    yield
-    app.extensions["settings"] = kept
+    try:
+        yield
+    finally:
+        app.extensions["settings"] = kept

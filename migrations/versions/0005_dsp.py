@@ -37,7 +37,7 @@ def _create_entities():
     op.create_table(
         "dsp_entities",
         sa.Column("id", sa.Uuid(), primary_key=True),
-        _reference("owner_id", "users.id", ondelete="CASCADE"),
+        _reference("owner_id", "users.id"),
         sa.Column("ref", sa.String(100)),
         sa.Column("entity_type", sa.String(50), nullable=False),
         sa.Column("payload", JSONB(), nullable=False),
@@ -49,6 +49,7 @@ def _create_entities():
         _time("next_attempt_at"),
         sa.Column("last_error", sa.Text()),
         sa.Column("remote_id", sa.String(200)),
+        sa.Column("may_be_there", sa.Boolean(), nullable=False),
         sa.Column("claim", sa.Uuid()),
         _time("claimed_until"),
         _time("requested_at"),
@@ -96,6 +97,8 @@ def _create_audit():
     )
     op.create_index("dsp_audit_entity", "dsp_audit", ["entity_id", "id"])
     op.create_index("dsp_audit_at", "dsp_audit", ["at"])
+    silence = sa.text("retry_after_s IS NOT NULL")
+    op.create_index("dsp_audit_silence", "dsp_audit", ["at"], postgresql_where=silence)
     op.execute(APPEND_ONLY)
 
 

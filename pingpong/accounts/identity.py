@@ -70,6 +70,14 @@ def identify_listener(*, token: str | None = None) -> Identity | None:
     return by_token(token) if token else identify()
 
 
+def is_known() -> bool:
+    """Whether it is somebody, by credentials that are good."""
+    try:
+        return identify() is not None
+    except Unauthorized:
+        return False
+
+
 def require() -> Identity:
     """Who makes this request. Raises Unauthorized when that is nobody."""
     identity = identify()

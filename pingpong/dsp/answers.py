@@ -16,6 +16,17 @@ LONGEST_ERROR = 1_000
 WORDS_FOR_ERRORS = ("error_message", "message", "error", "detail")
 DEEPEST_ERROR = 5
 """Objects within objects in which it is looked for words."""
+GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+OF_THE_REQUEST = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_EARLY,
+    }
+)
 CONTROLS = dict.fromkeys(range(0x20), " ") | {0x7F: " "}
 
 
@@ -47,9 +58,10 @@ class Succeeded:
 
 @dataclass(frozen=True)
 class Refused:
-    """It said no, and would say so again."""
+    """It said no, and would say so again. `is_of_entity`: the entity is not there, nor will it come."""
 
     error: str
+    is_of_entity: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,10 +88,15 @@ def understand(action: Action, answer: Answer) -> Meaning:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Fault(_words(answer), retry_after_s=retry_after_s)
     if status >= HTTPStatus.BAD_REQUEST:
-        return Refused(_words(answer))
+        return Refused(_words(answer), is_of_entity=_is_of_entity(action, status))
     if status >= HTTPStatus.MULTIPLE_CHOICES or status < HTTPStatus.OK:
         return Fault(f"HTTP {status} is not an answer that is documented")
     return _READ[action](_json_object(answer.body))
+
+
+def _is_of_entity(action: Action, status: int) -> bool:
+    """Whether the entity is what was wrong. If it was our token, say, it may be there for all we know."""
+    return status in GONE if action is Action.POLL else status not in OF_THE_REQUEST
 
 
 def silence_wanted_s(answer: Answer) -> float | None:

@@ -33,26 +33,33 @@ def kept_words(text: str) -> str:
 
 def blanked(body: bytes, token: str, at_most: int) -> str:
     """A body as text of at most so many bytes, with secrets blanked: ours, and all that are called so."""
-    text = _blanked(body.decode(errors="replace"))
-    if token:
-        text = text.replace(token, BLANK)
+    text = _blanked(body.decode(errors="replace"), token)
     text = UNSTORABLE.sub(REPLACEMENT, text)
     return text if len(text.encode()) <= at_most else _cut(text, at_most)
 
 
-def _blanked(text: str) -> str:
+def _blanked(text: str, token: str) -> str:
     try:
-        return json.dumps(_without_secrets(json.loads(text)), ensure_ascii=False)
+        return json.dumps(_without_secrets(json.loads(text), token), ensure_ascii=False)
     except (ValueError, RecursionError):
-        return IN_TEXT.sub(rf"\1{BLANK}", text)
+        return _in_text(text, token)
 
 
-def _without_secrets(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _without_secrets(value: Any, token: str) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return _in_text(value, token)
     if isinstance(value, list):
-        return [_without_secrets(item) for item in value]
+        return [_without_secrets(item, token) for item in value]
     if isinstance(value, dict):
-        return {key: BLANK if SECRET.search(key) else _without_secrets(item) for key, item in value.items()}
+        return {
+            _in_text(key, token): BLANK if SECRET.search(key) else _without_secrets(item, token)
+            for key, item in value.items()
+        }
     return value
+
+
+def _in_text(text: str, token: str) -> str:
+    return IN_TEXT.sub(rf"\1{BLANK}", text.replace(token, BLANK) if token else text)
 
 
 def _cut(text: str, at_most: int) -> str:

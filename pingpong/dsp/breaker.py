@@ -42,7 +42,9 @@ def circuit() -> Circuit:
     rows = db.session.execute(last).all()
     if len(rows) < settings.dsp_breaker_failures or not all(row.is_outage for row in rows):
         return CLOSED
-    probe_at = func.greatest(rows[0].at, _last_under_way()) + timedelta(seconds=settings.dsp_probe_every_s)
+    probe_at = func.least(func.greatest(rows[0].at, _last_under_way()), clock.of_statement()) + timedelta(
+        seconds=settings.dsp_probe_every_s
+    )
     left = db.session.scalar(select(clock.epoch_s(probe_at) - clock.epoch_s(clock.now())))
     return Circuit(is_open=True, next_probe_in_s=max(0.0, left or 0.0), opened_at=rows[-1].at)
 

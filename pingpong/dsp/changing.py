@@ -10,12 +10,12 @@ from sqlalchemy import delete, insert
 from pingpong import clock
 from pingpong.accounts.models import User
 from pingpong.dsp import news
-from pingpong.dsp.checking import Problems, check_cycles, check_payload, resolve
+from pingpong.dsp.checking import Problems, check_cycles, check_numbers, check_payload, resolve
 from pingpong.dsp.control import status_by_dependencies
 from pingpong.dsp.models import Entity, dependencies, dependency_ids, lock_graph
 from pingpong.dsp.naming import Known, known_to, names_of
 from pingpong.dsp.relations import ancestry, mark_blocked
-from pingpong.dsp.states import EntityStatus
+from pingpong.dsp.states import EntityStatus, Failure
 from pingpong.errors import Conflict
 from pingpong.extensions import db
 
@@ -35,9 +35,9 @@ def change(
     """
     lock_graph()
     try:
-        entity = Entity.find(entity_id, person)
+        entity = Entity.find(entity_id, person, lock=True)
         _require_changeable(entity)
-        needs = _checked(entity, person, payload, depends_on)
+        needs = _checked(entity, payload, depends_on)
         entity.payload = entity.payload if payload is None else payload
         changed = {entity.id, *(_depend_on(entity, needs) if depends_on is not None else ())}
         db.session.commit()
@@ -50,18 +50,18 @@ def change(
 
 
 def _require_changeable(entity: Entity) -> None:
-    if entity.status not in CHANGEABLE or entity.remote_id or entity.claim:
-        raise Conflict("It is on its way to the third party, or there already.")
+    may_be_there = entity.may_be_there and entity.failure is not Failure.REFUSED
+    if entity.status not in CHANGEABLE or may_be_there or entity.claim:
+        raise Conflict("It is on its way to the third party, or may be there already.")
 
 
-def _checked(
-    entity: Entity, person: User, payload: dict[str, Any] | None, depends_on: Sequence[str] | None
-) -> list[Known]:
+def _checked(entity: Entity, payload: dict[str, Any] | None, depends_on: Sequence[str] | None) -> list[Known]:
     problems = Problems(None)
     names = [str(one) for one in dependency_ids([entity.id])[entity.id]] if depends_on is None else depends_on
-    known = known_to(person, set(names), {})
+    known = known_to(entity.owner_id, set(names), {})
     wanted = entity.payload if payload is None else payload
     check_payload(0, wanted, problems)
+    check_numbers([names], problems)
     needs = resolve(0, names, wanted, known, problems)
     ids = [one.id for one in needs]
     graph = {**ancestry(ids), entity.id: ids}

@@ -57,6 +57,16 @@ def check_each(wanted: Sequence[NewEntity], problems: Problems) -> None:
         check_payload(number, new.payload, problems)
 
 
+def check_numbers(needs: Sequence[Sequence[str]], problems: Problems) -> None:
+    """Whether they do not depend on too many. Raises InvalidInput at once: too many are not looked up."""
+    for number, names in enumerate(needs):
+        if len(names) > settings.dsp_max_dependencies:
+            problems.add(number, "depends_on", f"must be at most {settings.dsp_max_dependencies}")
+    if sum(map(len, needs)) > settings.dsp_max_edges:
+        problems.add_to_all(f"must depend on at most {settings.dsp_max_edges} others in all")
+    problems.raise_if_any()
+
+
 def check_payload(number: int, payload: Mapping[str, Any], problems: Problems) -> None:
     """Whether it is not too large."""
     if len(json.dumps(payload, ensure_ascii=False).encode()) > settings.dsp_max_payload_bytes:
@@ -71,9 +81,6 @@ def resolve(
     problems: Problems,
 ) -> list[Known]:
     """What these names mean, each once; and whether the payload refers to those only."""
-    if len(names) > settings.dsp_max_dependencies:
-        problems.add(number, "depends_on", f"must be at most {settings.dsp_max_dependencies}")
-        return []
     needs = list({known[name].id: known[name] for name in names if name in known}.values())
     for name in names:
         if name not in known:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import SplitResult, urlsplit
 
 from pingpong.dsp.answers import Answer
@@ -22,6 +23,10 @@ USER_AGENT = "pingpong"
 
 class NoAnswer(Exception):
     """Nothing came back, or not all of it; whether the third party did anything, nobody knows."""
+
+    def __init__(self, message: str, so_far: Answer | None = None) -> None:
+        super().__init__(message)
+        self.so_far = so_far
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,33 @@ _HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Connection"
 
 def _connection(url: SplitResult, timeout_s: float) -> http.client.HTTPConnection:
     host = url.hostname or ""
+    # One time-out for all addresses of the host: as it is, each would have its own.
+    ends_at_s = time.monotonic() + timeout_s
+    connection = _made(url, host, timeout_s)
+    connection._create_connection = partial(_connect, ends_at_s)  # type: ignore[attr-defined]
+    return connection
+
+
+def _connect(ends_at_s: float, address: tuple[str, int], *_: object) -> socket.socket:
+    """To the first address of the host that answers before the time is over."""
+    error: OSError = TimeoutError()
+    for family, kind, protocol, _name, where in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        left_s = ends_at_s - time.monotonic()
+        if left_s <= 0:
+            break
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(left_s)
+            sock.connect(where)
+        except OSError as refused:
+            sock.close()
+            error = refused
+        else:
+            return sock
+    raise error
+
+
+def _made(url: SplitResult, host: str, timeout_s: float) -> http.client.HTTPConnection:
     if url.scheme == "https":
         context = ssl.create_default_context()
         return http.client.HTTPSConnection(host, url.port, timeout=timeout_s, context=context)
@@ -76,13 +108,14 @@ def _connection(url: SplitResult, timeout_s: float) -> http.client.HTTPConnectio
 
 def _read(response: http.client.HTTPResponse, at_most: int) -> Answer:
     body = bytearray()
-    while chunk := response.read1(CHUNK):
+    while len(body) <= at_most and (chunk := response.read1(CHUNK)):
         body += chunk
-        if len(body) > at_most:
-            raise NoAnswer(f"The answer has more than {at_most} bytes.")
+    answer = Answer(response.status, bytes(body), response.getheader("Retry-After"))
+    if len(body) > at_most:
+        raise NoAnswer(f"The answer has more than {at_most} bytes.", answer)
     if response.length:
-        raise NoAnswer("The connection broke in the middle of the answer.")
-    return Answer(response.status, bytes(body), response.getheader("Retry-After"))
+        raise NoAnswer("The connection broke in the middle of the answer.", answer)
+    return answer
 
 
 @contextmanager

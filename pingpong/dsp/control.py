@@ -37,7 +37,7 @@ def retry(entity_id: UUID, person: User) -> Entity:
     under its old key, and one that was taken is only asked for. Raises NotFound or Conflict.
     """
     lock_graph()
-    entity = Entity.find(entity_id, person)
+    entity = Entity.find(entity_id, person, lock=True)
     if entity.status not in ENDED:
         raise _conflict("Only an entity that failed or was cancelled can be tried again.")
     _open_again(entity)
@@ -51,7 +51,7 @@ def cancel(entity_id: UUID, person: User) -> Entity:
     Raises NotFound or Conflict.
     """
     lock_graph()
-    entity = Entity.find(entity_id, person)
+    entity = Entity.find(entity_id, person, lock=True)
     if entity.status in {EntityStatus.COMPLETED, EntityStatus.CANCELLED}:
         raise _conflict(f"It is {entity.status} already.")
     entity.become(EntityStatus.CANCELLED)
@@ -76,7 +76,7 @@ def each(verb: Verb, ids: Sequence[UUID], person: User) -> tuple[list[UUID], lis
 def _open_again(entity: Entity) -> None:
     if entity.failure is Failure.REFUSED:
         entity.submission += 1
-        entity.remote_id = None
+        entity.remote_id, entity.may_be_there = None, False
     entity.attempts = entity.polls = entity.failures = 0
     entity.last_error = entity.failure = None
     entity.become(EntityStatus.SUBMITTED if entity.remote_id else status_by_dependencies(entity.id))

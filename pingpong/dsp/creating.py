@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from pingpong import clock
 from pingpong.accounts.models import User
 from pingpong.dsp import news
-from pingpong.dsp.checking import Problems, check_cycles, check_each, resolve
+from pingpong.dsp.checking import Problems, check_cycles, check_each, check_numbers, resolve
 from pingpong.dsp.models import Entity, dependencies, lock_graph
 from pingpong.dsp.naming import Known, known_to
 from pingpong.dsp.relations import mark_blocked
@@ -50,6 +50,7 @@ def create(owner: User, wanted: Sequence[NewEntity], *, as_graph: bool) -> list[
     are those of a graph (`entities.3.payload`) or of a single entity (`payload`).
     """
     problems = Problems("entities" if as_graph else None)
+    check_numbers([new.depends_on for new in wanted], problems)
     check_each(wanted, problems)
     lock_graph()
     try:
@@ -69,7 +70,7 @@ def create(owner: User, wanted: Sequence[NewEntity], *, as_graph: bool) -> list[
 def _drafts(owner: User, wanted: Sequence[NewEntity], problems: Problems) -> list[Draft]:
     ids: list[UUID] = [uuid7() for _ in wanted]
     own = {new.ref: Known(id_, new.ref) for id_, new in zip(ids, wanted, strict=True) if new.ref}
-    known = known_to(owner, {name for new in wanted for name in new.depends_on}, own)
+    known = known_to(owner.id, {name for new in wanted for name in new.depends_on}, own)
     drafts = [
         Draft(id_, new, resolve(number, new.depends_on, new.payload, known, problems))
         for number, (id_, new) in enumerate(zip(ids, wanted, strict=True))
@@ -85,8 +86,8 @@ def _store(owner: User, drafts: Sequence[Draft]) -> None:
     for first in range(0, len(rows), BATCH):
         db.session.execute(insert(Entity.__table__), rows[first : first + BATCH])
     edges = [{"entity_id": draft.id, "dependency_id": one.id} for draft in drafts for one in draft.needs]
-    if edges:
-        db.session.execute(insert(dependencies), edges)
+    for first in range(0, len(edges), BATCH):
+        db.session.execute(insert(dependencies), edges[first : first + BATCH])
     if stuck := [draft.id for draft in drafts if any(one.is_stuck for one in draft.needs)]:
         mark_blocked(stuck)
 
@@ -103,5 +104,6 @@ def _row(owner: User, draft: Draft, now: datetime | None) -> dict[str, Any]:
         "polls": 0,
         "failures": 0,
         "submission": 1,
+        "may_be_there": False,
         "next_attempt_at": now if draft.status is EntityStatus.PENDING else None,
     }

@@ -71,8 +71,9 @@ def decide(action: Action, meaning: Meaning, polls: int, failures: int, patience
             return Decision(next_in_s=patience.poll_in_s(polls + 1))
         case Succeeded():
             return Decision(EntityStatus.COMPLETED)
-        case Refused(error):
-            return Decision(EntityStatus.FAILED, error=error, failure=Failure.REFUSED)
+        case Refused(error, is_of_entity):
+            failure = Failure.REFUSED if is_of_entity else Failure.UNANSWERED
+            return Decision(EntityStatus.FAILED, error=error, failure=failure)
         case Fault():
             return _after_fault(action, meaning, failures + 1, patience)
 

@@ -5,14 +5,14 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from pingpong import clock
-from pingpong.dsp.answers import Fault
 from pingpong.dsp.blanking import kept
 from pingpong.dsp.models import Entity
 from pingpong.dsp.picking import Picked, give_back
 from pingpong.dsp.requests import request_for
-from pingpong.dsp.settling import Exchange, settle
+from pingpong.dsp.settling import Exchange, settle_unanswered
 from pingpong.extensions import db, release
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,11 @@ def take_back_lapsed() -> int:
     ).all()
     release()
     for entity in lapsed:
-        _take_back(entity)
+        try:
+            _take_back(entity)
+        except SQLAlchemyError:  # one that cannot be taken back now is tried again, and is in nobody's way
+            db.session.rollback()
+            log.exception("dsp_claim_not_taken_back", entity_id=str(entity.id))
     return len(lapsed)
 
 
@@ -45,4 +49,4 @@ def _take_back(entity: Entity) -> None:
     request = request_for(entity)
     body = kept(request.body)
     exchanged = Exchange(entity.action, request.method, request.url, body, at=entity.requested_at)
-    settle(one, exchanged, Fault(UNKNOWN, is_outage=False))
+    settle_unanswered(one, exchanged, UNKNOWN)

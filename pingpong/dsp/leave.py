@@ -1,12 +1,13 @@
 """Getting leave to send: wait for one's turn, and note that it was used before anything leaves."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
-from pingpong.dsp.ledger import TooMany, lately, note
+from pingpong.dsp.ledger import ToldToWait, TooMany, lately, note
 from pingpong.dsp.limiter import Limiter, WindowLost
 from pingpong.queue.worker import pause
 
@@ -31,39 +32,45 @@ class Leave:
         self._entity_id, self._claim = entity_id, claim
         self._ends_at_s = time.monotonic() + LONGEST_WAIT_S
         self._asked_at_s = 0.0
+        self.left_at_s: float | None = None
+        """When the request left, by `time.monotonic()`."""
         self.used_at: datetime | None = None
-        """When the request left, by the database's clock."""
+        """The same by the database's clock."""
 
-    def wait_for(self) -> None:
-        """Wait until it is given. Raises NotNow, and redis' errors: without Redis nothing is sent."""
+    def await_turn(self) -> None:
+        """Wait until it would be given, and take none yet. Raises NotNow, and redis' errors."""
+        self._wait_for(self._limiter.peek)
+
+    def use(self) -> None:
+        """Take it, and return when the request may leave this instant, and is noted.
+
+        Raises NotNow, redis' errors (without Redis nothing is sent), and ledger.ClaimLost or CircuitOpen.
+        """
+        while True:
+            self._wait_for(self._limiter.ask)
+            try:
+                self.used_at = note(self._entity_id, self._claim, self._limiter.rate, self.used_at)
+            except (TooMany, ToldToWait) as error:
+                log.warning("dsp_window_was_incomplete", lacks=type(error).__name__)
+                self._limiter.distrust()
+            else:
+                self.left_at_s = time.monotonic()
+                if self.left_at_s - self._asked_at_s < self._limiter.rate.leave_lasts_s:
+                    return
+
+    def _wait_for(self, ask: Callable[[], float]) -> None:
         while True:
             self._asked_at_s = time.monotonic()
-            wait_s = self._ask()
+            wait_s = self._seconds_to_wait(ask)
             if not wait_s:
                 return
             if time.monotonic() + wait_s > self._ends_at_s:
                 raise NotNow
             pause(wait_s)
 
-    def use(self) -> None:
-        """Return when the request may leave this instant, and is noted.
-
-        Raises what `wait_for` raises, and ledger.ClaimLost or CircuitOpen.
-        """
-        while True:
-            try:
-                self.used_at = note(self._entity_id, self._claim, self._limiter.rate, self.used_at)
-            except TooMany:
-                log.warning("dsp_window_was_incomplete")
-                self._limiter.distrust()
-            else:
-                if time.monotonic() - self._asked_at_s < self._limiter.rate.leave_lasts_s:
-                    return
-            self.wait_for()
-
-    def _ask(self) -> float:
+    def _seconds_to_wait(self, ask: Callable[[], float]) -> float:
         try:
-            return self._limiter.ask()
+            return ask()
         except WindowLost:
             return self._put_back()
 

@@ -23,6 +23,10 @@ class ClaimLost(Exception):
     """The entity is no longer this job's to send."""
 
 
+class ToldToWait(Exception):
+    """The third party has asked for silence, of which Redis may know nothing any more."""
+
+
 class TooMany(Exception):
     """More has been sent than Redis knows of."""
 
@@ -54,7 +58,7 @@ def note(entity_id: UUID, claim: UUID, rate: RateLimit, noted_at: datetime | Non
 
     Noted again because its leave was used too late (`noted_at`: when that was), it counts once, from now on.
     If somebody else has noted it, who runs the same job, the claim is theirs.
-    Raises ClaimLost, TooMany or CircuitOpen.
+    Raises ClaimLost, TooMany, ToldToWait or CircuitOpen.
     """
     try:
         db.session.execute(select(func.pg_advisory_xact_lock(SENDING_LOCK)))
@@ -74,8 +78,9 @@ def _check(entity_id: UUID, rate: RateLimit) -> None:
     others = _sent_within(rate.counted_s - rate.leave_lasts_s, Entity.id != entity_id)
     if (db.session.scalar(select(func.count()).select_from(others)) or 0) >= rate.limit:
         raise TooMany
-    standing = circuit()
-    if standing.next_probe_in_s:
+    if (db.session.scalar(select(_stopped_s())) or 0) > 0:
+        raise ToldToWait
+    if circuit().next_probe_in_s:
         raise CircuitOpen
 
 
@@ -89,7 +94,11 @@ def _note(entity_id: UUID, claim: UUID, noted_at: datetime | None) -> ReturningU
             Entity.requested_at.is_not_distinct_from(noted_at),
             Entity.status.in_(TO_SEND),
         )
-        .values(requested_at=clock.now(), claimed_until=clock.now() + timedelta(seconds=lease_s()))
+        .values(
+            may_be_there=True,
+            requested_at=clock.now(),
+            claimed_until=clock.now() + timedelta(seconds=lease_s()),
+        )
         .returning(Entity.requested_at)
         .execution_options(synchronize_session=False)
     )
@@ -101,11 +110,12 @@ def lease_s() -> float:
 
 
 def _sent_within(seconds: float, *conditions: ColumnElement[bool]) -> Subquery:
-    since = clock.of_statement() - timedelta(seconds=seconds)
+    now = clock.of_statement()  # what is later is from before the clock was set back
+    since = now - timedelta(seconds=seconds)
     under_way = select(Entity.requested_at.label("at")).where(
-        Entity.claim.is_not(None), Entity.requested_at > since, *conditions
+        Entity.claim.is_not(None), Entity.requested_at.between(since, now), *conditions
     )
-    answered = select(EntityAudit.at).where(EntityAudit.at > since)
+    answered = select(EntityAudit.at).where(EntityAudit.at.between(since, now))
     return union_all(answered, under_way).subquery()
 
 
@@ -115,9 +125,10 @@ def _age_s(moment: SQLColumnExpression[datetime]) -> ColumnElement[float]:
 
 def _stopped_s() -> ColumnElement[float]:
     """The longest of what the last answers asked for, from now on."""
-    since = clock.of_statement() - timedelta(seconds=settings.dsp_retry_after_cap_s)
+    now = clock.of_statement()
+    since = now - timedelta(seconds=settings.dsp_retry_after_cap_s)
     took_s = func.coalesce(EntityAudit.duration_ms, 0) / 1000.0
     ends = select(func.max(clock.epoch_s(EntityAudit.at) + took_s + EntityAudit.retry_after_s)).where(
-        EntityAudit.at > since, EntityAudit.retry_after_s.is_not(None)
+        EntityAudit.at.between(since, now), EntityAudit.retry_after_s.is_not(None)
     )
     return ends.scalar_subquery() - clock.epoch_s(clock.now())

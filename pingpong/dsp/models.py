@@ -56,7 +56,7 @@ class Entity(db.Model):  # type: ignore[name-defined]
     __tablename__ = "dsp_entities"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
-    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     ref: Mapped[str | None] = mapped_column(String(LONGEST_REF))
     """The owner's own name for it."""
     entity_type: Mapped[str] = mapped_column(String(50))
@@ -76,6 +76,8 @@ class Entity(db.Model):  # type: ignore[name-defined]
     next_attempt_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     last_error: Mapped[str | None] = mapped_column(Text)
     remote_id: Mapped[str | None] = mapped_column(String(LONGEST_REMOTE_ID))
+    may_be_there: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether something was sent under the present idempotency key: the payload stays what it is then."""
     claim: Mapped[UUID | None]
     claimed_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     requested_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -108,9 +110,13 @@ class Entity(db.Model):  # type: ignore[name-defined]
     )
 
     @classmethod
-    def find(cls, entity_id: UUID, reader: User) -> "Entity":
-        """One's own entity, or for an administrator anybody's. Raises NotFound."""
-        found: Entity | None = db.session.get(cls, entity_id, populate_existing=True)
+    def find(cls, entity_id: UUID, reader: User, *, lock: bool = False) -> "Entity":
+        """One's own entity, or for an administrator anybody's. Raises NotFound.
+
+        With `lock`, nobody picks or changes it before the end of the transaction.
+        """
+        options: dict[str, Any] = {"populate_existing": True, "with_for_update": lock or None}
+        found: Entity | None = db.session.get(cls, entity_id, **options)
         if found is None or not (reader.is_admin or found.owner_id == reader.id):
             raise NotFound("There is no such entity.")
         return found
@@ -173,7 +179,11 @@ class EntityAudit(db.Model):  # type: ignore[name-defined]
     is_outage: Mapped[bool] = mapped_column(Boolean, default=False)
     """Whether it speaks against the third party as a whole: the circuit breaker counts these."""
 
-    __table_args__ = (Index("dsp_audit_entity", "entity_id", "id"), Index("dsp_audit_at", "at"))
+    __table_args__ = (
+        Index("dsp_audit_entity", "entity_id", "id"),
+        Index("dsp_audit_at", "at"),
+        Index("dsp_audit_silence", "at", postgresql_where=text("retry_after_s IS NOT NULL")),
+    )
 
 
 def lock_graph() -> None:

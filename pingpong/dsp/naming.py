@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import load_only
 from sqlalchemy.types import TypeEngine
 
-from pingpong.accounts.models import User
 from pingpong.dsp.models import Entity
 from pingpong.dsp.states import EntityStatus
 from pingpong.extensions import db
@@ -38,8 +37,8 @@ class Known:
         return self.is_blocked or self.status is EntityStatus.FAILED
 
 
-def known_to(person: User, names: Collection[str], own: Mapping[str, Known]) -> dict[str, Known]:
-    """Those of the names that mean something: in `own` (by ref), or among the person's entities.
+def known_to(owner_id: UUID, names: Collection[str], own: Mapping[str, Known]) -> dict[str, Known]:
+    """Those of the names that mean something: in `own` (by ref), or among the entities of this owner.
 
     A ref that was used several times means the newest.
     """
@@ -47,8 +46,8 @@ def known_to(person: User, names: Collection[str], own: Mapping[str, Known]) -> 
     others = {name for name in names if name not in known}
     refs = [name.removeprefix(REF_MARK) for name in others if name.startswith(REF_MARK)]
     ids = {name: UUID(name) for name in others if is_id(name)}
-    known.update(_by_ref(person, refs))
-    by_id = _by_id(person, set(ids.values()))
+    known.update(_by_ref(owner_id, refs))
+    by_id = _by_id(owner_id, set(ids.values()))
     return known | {name: by_id[id_] for name, id_ in ids.items() if id_ in by_id}
 
 
@@ -67,16 +66,14 @@ def is_id(name: str) -> bool:
     return True
 
 
-def _by_ref(person: User, refs: Collection[str]) -> dict[str, Known]:
-    theirs = and_(Entity.owner_id == person.id, _is_one_of(Entity.ref, refs, String()))
+def _by_ref(owner_id: UUID, refs: Collection[str]) -> dict[str, Known]:
+    theirs = and_(Entity.owner_id == owner_id, _is_one_of(Entity.ref, refs, String()))
     newest = _entities().where(theirs).ext(distinct_on(Entity.ref)).order_by(Entity.ref, Entity.id.desc())
     return {f"{REF_MARK}{one.ref}": _known(one) for one in db.session.scalars(newest)} if refs else {}
 
 
-def _by_id(person: User, ids: Collection[UUID]) -> dict[UUID, Known]:
-    found = _entities().where(_is_one_of(Entity.id, ids, Uuid()))
-    if not person.is_admin:
-        found = found.where(Entity.owner_id == person.id)
+def _by_id(owner_id: UUID, ids: Collection[UUID]) -> dict[UUID, Known]:
+    found = _entities().where(_is_one_of(Entity.id, ids, Uuid()), Entity.owner_id == owner_id)
     return {one.id: _known(one) for one in db.session.scalars(found)}
 
 

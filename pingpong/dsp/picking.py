@@ -4,6 +4,7 @@ Whatever waits is a row. Only as many claims are given as can be used within sec
 entities that are due cost no more than three.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,12 +15,13 @@ from uuid_utils.compat import uuid7
 from pingpong import clock
 from pingpong.dsp.breaker import circuit
 from pingpong.dsp.leave import LONGEST_WAIT_S
+from pingpong.dsp.limiter import RateLimit
 from pingpong.dsp.models import Entity, EntityAudit
 from pingpong.dsp.states import TO_SEND, Action, EntityStatus
 from pingpong.extensions import db, release, settings
 
-PLACES = 3
-"""Claims that wait for leave at once: with one request every 1.5 s, the next is always there in time."""
+FEWEST_PLACES, MOST_PLACES = 3, 200
+"""Claims that wait for leave at once: with one request every 1.5 s, the next of three is there in time."""
 CONNECT_WITHIN_S = 5.0
 SPARE_S = 2
 FAIR_OVER_S = 60
@@ -69,10 +71,16 @@ def connect_s() -> float:
     return min(settings.dsp_timeout_s, CONNECT_WITHIN_S)
 
 
+def _places() -> int:
+    """Twice as many as leave is given to until the next pick."""
+    used_until_then = settings.dsp_pick_every_s / RateLimit.of(settings).between_s
+    return max(FEWEST_PLACES, min(MOST_PLACES, math.ceil(2 * used_until_then)))
+
+
 def _free_places() -> int:
     taken = select(func.count()).where(Entity.claim.is_not(None), Entity.requested_at.is_(None))
     standing = circuit()
-    places = PLACES if not standing.is_open else 0 if standing.next_probe_in_s else 1
+    places = _places() if not standing.is_open else 0 if standing.next_probe_in_s else 1
     free = places - (db.session.scalar(taken) or 0)
     release()
     return free

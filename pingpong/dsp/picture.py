@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, union
 
 from pingpong.dsp.models import Entity, dependencies
 from pingpong.dsp.schemas import NodeShown, PictureShown
@@ -26,16 +26,17 @@ def _related(start: UUID, most: int) -> tuple[set[UUID], bool]:
     """Step by step outwards, until there is nobody new or they are too many."""
     known, newest = {start}, {start}
     while newest:
-        newest = _neighbours(newest, most) - known
         room = most - len(known)
+        newest = _neighbours(newest, known, room + 1)
         known.update(sorted(newest)[:room])
         if len(newest) > room:
             return known, False
     return known, True
 
 
-def _neighbours(ids: set[UUID], most: int) -> set[UUID]:
-    touching = or_(dependencies.c.entity_id.in_(ids), dependencies.c.dependency_id.in_(ids))
-    # Twice as many: each may lead back to one that is known.
-    rows = db.session.execute(select(dependencies).where(touching).limit(4 * most))
-    return {one for row in rows for one in row}
+def _neighbours(ids: set[UUID], known: set[UUID], most: int) -> set[UUID]:
+    """At most so many that are not known yet."""
+    entity_id, dependency_id = dependencies.c.entity_id, dependencies.c.dependency_id
+    needed = select(dependency_id).where(entity_id.in_(ids), dependency_id.not_in(known))
+    needing = select(entity_id).where(dependency_id.in_(ids), entity_id.not_in(known))
+    return set(db.session.scalars(union(needed, needing).limit(most)))

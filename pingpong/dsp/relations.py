@@ -1,9 +1,11 @@
 """What a change of one entity means for those that depend on it. The caller holds the graph's lock."""
 
+from collections import deque
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import Text, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Uuid
 
@@ -58,38 +60,38 @@ FROM affected a WHERE e.id = a.id
 RETURNING e.id
 """  # noqa: S608 - of constants
 
-# What waits, below or among the given, is blocked by the failed that it depends on, over however many that
-# wait themselves. One reason is enough.
-BLOCK = f"""
-{WAITING},
-touched(id) AS (
-  SELECT id FROM affected UNION SELECT id FROM dsp_entities WHERE id = ANY(:ids) AND status = 'waiting'
-),
-spread(id, reason) AS (
-  SELECT t.id, CASE
-      WHEN p.status = 'failed' THEN coalesce(p.ref, p.id::text) || ' failed: ' || coalesce(p.last_error, '')
-      WHEN p.status = 'cancelled' THEN coalesce(p.ref, p.id::text) || ' was cancelled'
-      ELSE p.blocked_reason END
-  FROM touched t, LATERAL (
-    SELECT dependency_id FROM dsp_dependencies WHERE entity_id = t.id OFFSET 0
-  ) d, LATERAL (
-    SELECT id, ref, status, last_error, blocked_reason FROM dsp_entities WHERE id = d.dependency_id OFFSET 0
-  ) p LEFT JOIN touched inside ON inside.id = p.id
-  WHERE p.status IN ('failed', 'cancelled') OR p.blocked_reason IS NOT NULL AND inside.id IS NULL
-  UNION
-  SELECT e.id, s.reason FROM spread s, {CHILDREN.format(parent="s", condition=IS_WAITING)}
-),
-each_once(id, reason) AS (
-  SELECT id, min(reason)
-  FROM (SELECT id, NULL AS reason FROM touched UNION ALL SELECT id, reason FROM spread) all_
-  GROUP BY id
-)
-UPDATE dsp_entities e
-SET blocked_reason = b.reason, updated_at = clock_timestamp()
-FROM each_once b
+# All that waits, below or among the given.
+TOUCHED = f"""
+{WAITING}
+SELECT id FROM affected UNION SELECT id FROM dsp_entities WHERE id = ANY(:ids) AND status = 'waiting'
+"""  # noqa: S608 - of constants
+
+# Those of them that are blocked by what is not one of them, each with one reason.
+BLOCKED_BY_OTHERS = """
+SELECT t.id, min(CASE
+    WHEN p.status = 'failed' THEN coalesce(p.ref, p.id::text) || ' failed: ' || coalesce(p.last_error, '')
+    WHEN p.status = 'cancelled' THEN coalesce(p.ref, p.id::text) || ' was cancelled'
+    ELSE p.blocked_reason END)
+FROM unnest(:ids) AS t(id) JOIN dsp_dependencies d ON d.entity_id = t.id
+JOIN dsp_entities p ON p.id = d.dependency_id
+WHERE p.status IN ('failed', 'cancelled') OR p.blocked_reason IS NOT NULL AND p.id <> ALL(:ids)
+GROUP BY t.id
+"""
+
+BETWEEN_THEM = """
+SELECT d.dependency_id, d.entity_id FROM unnest(:ids) AS t(id)
+JOIN dsp_dependencies d ON d.entity_id = t.id JOIN unnest(:ids) AS p(id) ON p.id = d.dependency_id
+"""
+
+MARK = """
+UPDATE dsp_entities e SET blocked_reason = b.reason, updated_at = clock_timestamp()
+FROM unnest(:ids, :reasons) AS b(id, reason)
 WHERE e.id = b.id AND e.blocked_reason IS DISTINCT FROM b.reason
 RETURNING e.id
-"""  # noqa: S608 - of constants
+"""
+
+Pairs = list[tuple[Any, ...]]
+REASONS = bindparam("reasons", type_=ARRAY(Text))
 
 ANCESTRY = """
 WITH RECURSIVE known(id) AS (
@@ -119,8 +121,33 @@ def revive(entity: Entity) -> list[UUID]:
 
 
 def mark_blocked(ids: Collection[UUID]) -> list[UUID]:
-    """Write anew what blocks these and all that wait for them. Returns those where that has changed."""
-    return _run(BLOCK, ids)
+    """Write anew what blocks these and all that wait for them. Returns those where that has changed.
+
+    An entity that waits is blocked by the failed that it depends on, over however many that wait themselves.
+    One reason is enough, and each entity is visited once: not once for each reason.
+    """
+    touched = _run(TOUCHED, ids)
+    if not touched:
+        return []
+    reasons: dict[UUID, str] = dict(_rows(BLOCKED_BY_OTHERS, touched))
+    if reasons:
+        _spread(reasons, _rows(BETWEEN_THEM, touched))
+    arrays = {"ids": touched, "reasons": [reasons.get(one) for one in touched]}
+    return [row[0] for row in db.session.execute(_statement(MARK).bindparams(REASONS), arrays)]
+
+
+def _spread(reasons: dict[UUID, str], edges: Pairs) -> None:
+    """Give each child the reason of its parent, if it has none yet, and so on."""
+    children: dict[UUID, list[UUID]] = {}
+    for parent, child in edges:
+        children.setdefault(parent, []).append(child)
+    waiting = deque(reasons)
+    while waiting:
+        parent = waiting.popleft()
+        for child in children.get(parent, ()):
+            if child not in reasons:
+                reasons[child] = reasons[parent]
+                waiting.append(child)
 
 
 def ancestry(ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
@@ -133,9 +160,13 @@ def ancestry(ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
 
 
 def _run(sql: str, ids: Collection[UUID], **values: str) -> list[UUID]:
+    return [row[0] for row in _rows(sql, ids, **values)]
+
+
+def _rows(sql: str, ids: Collection[UUID], **values: str) -> Pairs:
     db.session.flush()
     db.session.execute(BY_INDEX)
-    return [row[0] for row in db.session.execute(_statement(sql), {"ids": list(ids), **values})]
+    return list(map(tuple, db.session.execute(_statement(sql), {"ids": list(ids), **values})))
 
 
 def _statement(sql: str) -> TextClause:

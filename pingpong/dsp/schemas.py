@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -26,6 +27,7 @@ from pingpong.dsp.models import LONGEST_REF, Entity, EntityAudit
 from pingpong.dsp.references import BadReference, names_in
 from pingpong.dsp.states import Action, EntityStatus, Failure
 from pingpong.openapi.models import Body, GivenId, Query, UtcTime
+from pingpong.settings import MOST_DEPENDENCIES, MOST_ENTITIES
 from pingpong.text import STORABLE
 
 DEFAULT_LIMIT, MOST = 25, 100
@@ -49,6 +51,17 @@ def _sound(payload: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return payload
 
 
+def _at_most(most: int) -> BeforeValidator:
+    """Refuse a list that is too long before anything in it is looked at. The settings may allow less."""
+
+    def check(given: object) -> object:
+        if isinstance(given, list) and len(given) > most:
+            raise ValueError(f"must be at most {most}")
+        return given
+
+    return BeforeValidator(check)
+
+
 Ref = Annotated[
     str, StringConstraints(pattern=f"^{REF}$", max_length=LONGEST_REF), Field(examples=["campaign-1"])
 ]
@@ -56,6 +69,7 @@ Payload = Annotated[dict[str, JsonValue], AfterValidator(_sound), Field(examples
 Named = Annotated[
     str, StringConstraints(pattern=NAMED, max_length=LONGEST_REF + 1), Field(examples=["@campaign-1"])
 ]
+Needs = Annotated[list[Named], _at_most(MOST_DEPENDENCIES)]
 EntityType = Annotated[str, Field(max_length=50, examples=["campaign"]), STORABLE]
 EntityId = Annotated[UUID, Field(description="An entity's id.", examples=[EXAMPLE_ID])]
 
@@ -65,17 +79,17 @@ class NewEntity(Body):
 
     entity_type: EntityType
     payload: Payload = Field(default_factory=dict)
-    depends_on: list[Named] = Field(default_factory=list)
+    depends_on: Needs = Field(default_factory=list)
     ref: Ref | None = None
 
 
 class NewEntities(Body):
     """One entity, or a graph of them in `entities`, which is created as a whole or not at all."""
 
-    entities: list[NewEntity] | None = Field(None, min_length=1)
+    entities: Annotated[list[NewEntity] | None, _at_most(MOST_ENTITIES)] = Field(None, min_length=1)
     entity_type: EntityType | None = Field(None, examples=["campaign"])
     payload: Payload = Field(default_factory=dict)
-    depends_on: list[Named] = Field(default_factory=list)
+    depends_on: Needs = Field(default_factory=list)
     ref: Ref | None = None
 
     @model_validator(mode="after")
@@ -96,7 +110,7 @@ class EntityChange(Body):
     """What an entity that is not under way is to be instead; what is left out stays."""
 
     payload: Payload | None = None
-    depends_on: list[Named] | None = None
+    depends_on: Needs | None = None
 
 
 class Chosen(Body):

@@ -70,7 +70,7 @@ def _held(one: Picked) -> Entity | None:
 
 
 def _ask(action: Action, request: Request, leave: Leave) -> tuple[Exchange, Meaning]:
-    leave.wait_for()
+    leave.await_turn()
     require_closed()
     began_at_s = time.monotonic()
     answer: Answer | None = None
@@ -79,8 +79,8 @@ def _ask(action: Action, request: Request, leave: Leave) -> tuple[Exchange, Mean
         answer = exchange(request, _limits(), leave.use)
         meaning = understand(action, answer)
     except NoAnswer as error:
-        meaning = Fault(str(error))
-    duration_ms = round((time.monotonic() - began_at_s) * 1000)
+        answer, meaning = error.so_far, Fault(str(error))
+    duration_ms = round((time.monotonic() - (leave.left_at_s or began_at_s)) * 1000)
     return _as_kept(action, request, answer, leave, duration_ms), _blanked(meaning)
 
 

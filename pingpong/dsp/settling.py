@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from pingpong import clock
 from pingpong.dsp import news
@@ -21,6 +22,9 @@ from pingpong.dsp.states import TO_SEND, Action, EntityStatus
 from pingpong.extensions import db, settings
 
 log = structlog.get_logger(__name__)
+
+
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,33 @@ class Exchange:
 
 
 def settle(one: Picked, exchange: Exchange, meaning: Meaning) -> None:
-    """Keep an answer, or that there was none. It changes the entity only if the claim still holds."""
+    """Keep an answer, or that there was none. It changes the entity only if the claim still holds.
+
+    Somebody who creates large graphs may hold the graph's lock for longer than a statement may take: then it
+    is tried again. Raises OperationalError if that was in vain.
+    """
+    for attempts_left in reversed(range(ATTEMPTS)):
+        try:
+            _settle(one, exchange, meaning)
+        except OperationalError:
+            db.session.rollback()
+            if not attempts_left:
+                raise
+            log.warning("dsp_answer_waits", entity_id=str(one.entity_id), exc_info=True)
+        else:
+            return
+
+
+def settle_unanswered(one: Picked, exchange: Exchange, error: str) -> None:
+    """Keep that nobody knows what came of a request, unless somebody has kept it meanwhile."""
+    lock_graph()
+    if _locked(one.entity_id).claim != one.claim:
+        db.session.rollback()
+        return
+    _settle(one, exchange, Fault(error, is_outage=False))
+
+
+def _settle(one: Picked, exchange: Exchange, meaning: Meaning) -> None:
     lock_graph()
     entity = _locked(one.entity_id)
     decision = decide(exchange.action, meaning, entity.polls, entity.failures, Patience.of(settings))
@@ -56,12 +86,12 @@ def settle(one: Picked, exchange: Exchange, meaning: Meaning) -> None:
 def _apply(entity: Entity, action: Action, decision: Decision) -> set[UUID]:
     """Write what was decided. Returns all entities that are not as they were."""
     entity.claim = entity.claimed_until = entity.requested_at = None
+    entity.remote_id = decision.remote_id or entity.remote_id
     if TO_SEND.get(entity.status) is not action:
         return {entity.id}  # it was cancelled meanwhile
     entity.attempts += action is Action.SUBMIT
     entity.polls += action is Action.POLL
     entity.failures, entity.last_error, entity.failure = decision.failures, decision.error, decision.failure
-    entity.remote_id = decision.remote_id or entity.remote_id
     entity.next_attempt_at = _in(decision.next_in_s)
     if decision.status:
         entity.become(decision.status)

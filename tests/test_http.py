@@ -10,7 +10,7 @@ from pingpong.accounts.models import User
 from pingpong.errors import Unavailable
 from pingpong.extensions import db
 from pingpong.settings import Environment
-from tests.people import PASSWORD, log_in
+from tests.people import PASSWORD, log_in, some_one
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -215,3 +215,18 @@ def test_a_whole_number_may_be_written_with_a_fraction(client):
 def test_what_is_no_number_in_json_is_no_json(client, number):
     response = client.post("/submit/", data=f'{{"message": {number}}}', content_type="application/json")
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize(("text", "number"), [("1.0", 1), ("1e3", 1000), ("1e308", 1e308), ("0.5", 0.5)])
+def test_a_whole_number_is_one_however_it_is_written_unless_it_is_only_roughly_so(app, text, number):
+    read = app.json.loads(text)
+
+    assert (read, type(read)) == (number, type(number))
+
+
+def test_of_very_many_problems_a_hundred_are_told(app, client):
+    ada = some_one(app)
+
+    response = client.post("/api/dsp/entities/cancel/", json={"ids": ["x"] * 900}, headers=ada.bearer)
+
+    assert len(response.json["error"]["fields"]) == 100

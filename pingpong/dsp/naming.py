@@ -51,9 +51,11 @@ def known_to(owner_id: UUID, names: Collection[str], own: Mapping[str, Known]) -
     return known | {name: by_id[id_] for name, id_ in ids.items() if id_ in by_id}
 
 
-def names_of(ids: Collection[UUID]) -> dict[UUID, str]:
-    """What people call each of these."""
+def names_of(ids: Collection[UUID], owner_id: UUID | None = None) -> dict[UUID, str]:
+    """What people call each of these; if an owner is given, only of those that are theirs."""
     found = select(Entity.id, Entity.ref).where(_is_one_of(Entity.id, ids, Uuid()))
+    if owner_id:
+        found = found.where(Entity.owner_id == owner_id)
     return {row.id: row.ref or str(row.id) for row in db.session.execute(found)}
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from pingpong.accounts.models import User
 from pingpong.dsp.control import Refusal
-from pingpong.dsp.naming import known_to
+from pingpong.dsp.naming import names_of
 from pingpong.dsp.schemas import Chosen
 from pingpong.errors import InvalidInput
 
@@ -34,19 +34,15 @@ def in_sentences(
     action: str, done: Sequence[UUID], refused: Sequence[Refusal], person: User
 ) -> Iterator[Sentence]:
     """With how many it was done; and for each reason, with which it was not."""
-    names = _names([*done, *(one.id for one in refused)], person)
+    ids = [*done, *(one.id for one in refused)]
+    names = names_of(ids, None if person.is_admin else person.id)
     if done:
         yield "done", f"{DONE[action]}: {_counted(len(done))} ({_listed(done, names)})."
     reasons: dict[str, list[UUID]] = {}
     for one in refused:
         reasons.setdefault(one.message, []).append(one.id)
-    for reason, ids in list(reasons.items())[:MOST_REASONS]:
-        yield "problem", f"Left as before: {_counted(len(ids))} ({_listed(ids, names)}). {reason}"
-
-
-def _names(ids: Sequence[UUID], person: User) -> dict[UUID, str]:
-    known = known_to(person, [str(one) for one in ids], {})
-    return {one.id: one.ref or str(one.id) for one in known.values()}
+    for reason, left in list(reasons.items())[:MOST_REASONS]:
+        yield "problem", f"Left as before: {_counted(len(left))} ({_listed(left, names)}). {reason}"
 
 
 def _counted(count: int) -> str:

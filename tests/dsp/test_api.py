@@ -1,5 +1,6 @@
 """`/api/dsp/…`: what it takes and answers."""
 
+import json
 import re
 import uuid
 
@@ -237,3 +238,11 @@ def test_how_all_stands_is_told(submit, hers):
         "cancelled": 0,
     }
     assert (shown["blocked"], shown["is_configured"]) == (0, False)
+
+
+def test_only_who_is_known_may_send_more_than_a_megabyte(client):
+    body = json.dumps({"entities": [{"entity_type": "ad", "payload": {"text": "x" * 1_500_000}}]})
+
+    for headers in ({}, {"Authorization": "Bearer nonsense"}):
+        response = client.post(API, data=body, headers=headers, content_type="application/json")
+        assert response.status_code == 413

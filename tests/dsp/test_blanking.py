@@ -108,6 +108,23 @@ def test_no_answer_takes_long(body: bytes):
     assert time.monotonic() - began_at_s < 2
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"message": "got Authorization: Basic dXNlcjp4"},
+        {"deep": [{"message": "password=dXNlcjp4, and more"}]},
+        {"echo": '{"api_key": "dXNlcjp4"}'},
+        {f"{TOKEN} dXNlcjp4, password": 1},
+    ],
+    ids=["a header", "a pair", "json in json", "our token as a name"],
+)
+def test_secrets_within_strings_are_blanked(said):
+    text = blanked(json.dumps(said).replace(f"{TOKEN} dXNlcjp4", TOKEN).encode(), TOKEN, 1000)
+
+    assert "dXNlcjp4" not in text
+    assert TOKEN not in text
+
+
 @given(body=st.binary(), at_most=st.integers(20, 100))
 def test_whatever_comes_can_be_stored(body: bytes, at_most: int):
     text = blanked(body, TOKEN, at_most)

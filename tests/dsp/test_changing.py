@@ -1,20 +1,28 @@
 """Another payload or other dependencies for an entity of which nothing is under way."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 
 import pytest
+from flask import current_app
 
 from pingpong.dsp.answers import Accepted, Refused, Succeeded
 from pingpong.dsp.changing import change
-from pingpong.dsp.control import cancel
+from pingpong.dsp.control import cancel, retry
+from pingpong.dsp.ledger import note
+from pingpong.dsp.limiter import RateLimit
+from pingpong.dsp.models import Entity, lock_graph
+from pingpong.dsp.picking import pick
 from pingpong.dsp.relations import ancestry
-from pingpong.dsp.states import EntityStatus
+from pingpong.dsp.settling import Exchange, settle
+from pingpong.dsp.states import Action, EntityStatus
 from pingpong.errors import Conflict, InvalidInput, NotFound
+from pingpong.extensions import db
 from tests.chat.talk import at_once
 from tests.conftest import changed
 from tests.dsp.conftest import load
-from tests.dsp.graph import NOBODY, answered, claimed, complete, fail, needs, reasons, statuses
+from tests.dsp.graph import NO_ANSWER, NOBODY, answered, claimed, complete, fail, needs, reasons, statuses
 from tests.people import User, some_address
 
 WAITING, PENDING, SUBMITTED, COMPLETED, FAILED, CANCELLED = EntityStatus
@@ -201,3 +209,48 @@ def test_after_it_was_refused_its_payload_can_be_put_right(campaign, ada):
     change(campaign.id, ada, {"budget": 5}, None)
 
     assert load(campaign.id).payload == {"budget": 5}
+
+
+def test_what_may_be_there_under_its_key_keeps_its_payload(submit, ada):
+    [campaign] = submit(campaign=[])
+    one = claimed(campaign.id)
+    note(campaign.id, one.claim, RateLimit(40, 60), load(campaign.id).requested_at)
+    settle(one, Exchange(Action.SUBMIT, "POST", "http://dsp", None), NO_ANSWER)
+
+    with pytest.raises(Conflict, match="may be there"):
+        change(campaign.id, ada, {"name": "another"}, None)
+
+
+def test_what_was_refused_may_be_put_right(submit, ada):
+    [campaign] = submit(campaign=[])
+    one = claimed(campaign.id)
+    note(campaign.id, one.claim, RateLimit(40, 60), load(campaign.id).requested_at)
+    settle(one, Exchange(Action.SUBMIT, "POST", "http://dsp", None), Refused("no budget"))
+
+    change(campaign.id, ada, {"budget": 5}, None)
+
+    assert retry(campaign.id, ada).status is PENDING
+    assert load(campaign.id).payload == {"budget": 5}
+
+
+def test_what_is_being_changed_is_not_picked(submit, ada):
+    [campaign] = submit(campaign=[])
+    lock_graph()
+    Entity.find(campaign.id, ada, lock=True)
+
+    with ThreadPoolExecutor(1) as beside:
+        picked = beside.submit(in_app(pick)).result(10)
+    db.session.rollback()
+
+    assert picked == []
+    assert [one.entity_id for one in pick()] == [campaign.id]
+
+
+def in_app(function):
+    app = current_app._get_current_object()
+
+    def inside():
+        with app.app_context():
+            return function()
+
+    return inside

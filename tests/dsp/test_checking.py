@@ -4,7 +4,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from pingpong.dsp.checking import MOST_TOLD, Problems, check_cycles, check_each, check_payload, resolve
+from pingpong.dsp.checking import (
+    MOST_TOLD,
+    Problems,
+    check_cycles,
+    check_each,
+    check_numbers,
+    check_payload,
+    resolve,
+)
 from pingpong.dsp.naming import Known
 from pingpong.dsp.states import EntityStatus
 from pingpong.errors import InvalidInput
@@ -72,11 +80,20 @@ def test_names_that_mean_the_same_are_one(problems):
 
 def test_no_more_dependencies_than_the_setting_says(app, problems):
     with changed(app, dsp_max_dependencies=1):
-        resolve(0, ["@campaign"], {}, KNOWN, problems)
-        assert found(problems) == {}
+        check_numbers([["@campaign"]], problems)
 
-        resolve(0, ["@campaign", "@other"], {}, KNOWN, problems)
-        assert found(problems) == {"depends_on": ["must be at most 1"]}
+        with pytest.raises(InvalidInput) as refusal:
+            check_numbers([["@campaign", "@other"]], problems)
+
+    assert refusal.value.fields == {"depends_on": ["must be at most 1"]}
+
+
+def test_nor_more_in_all(app, problems):
+    with changed(app, dsp_max_edges=2):
+        check_numbers([["@a"], ["@a"]], problems)
+
+        with pytest.raises(InvalidInput, match="at most 2 others in all"):
+            check_numbers([["@a"], ["@a"], ["@a"]], problems)
 
 
 @pytest.mark.parametrize(

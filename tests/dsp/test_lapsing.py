@@ -3,11 +3,13 @@
 import pytest
 from flask import Flask
 from redis import Redis
+from sqlalchemy.exc import OperationalError
 
 from pingpong.dsp.answers import Accepted, Succeeded
 from pingpong.dsp.control import cancel
 from pingpong.dsp.lapsing import UNKNOWN, take_back_lapsed
 from pingpong.dsp.picking import pick
+from pingpong.dsp.requests import request_for
 from pingpong.dsp.sending import send
 from pingpong.dsp.settling import Exchange, settle, settle_unanswered
 from pingpong.dsp.states import Action, EntityStatus
@@ -131,6 +133,27 @@ def test_what_was_cancelled_meanwhile_stays_cancelled(dsp: Flask, submit, ada, r
 
     assert load(entity.id).status is EntityStatus.CANCELLED
     assert is_free(entity)
+
+
+def test_one_that_cannot_be_taken_back_is_in_nobodys_way(dsp: Flask, submit, monkeypatch):
+    bad, good = submit(bad=[], good=[])
+    for entity in (bad, good):
+        claimed(entity, requested_ago_s=20, lasts_s=-1)
+    monkeypatch.setattr("pingpong.dsp.lapsing.request_for", failing_for(bad, request_for))
+
+    take_back_lapsed()
+
+    assert is_free(good)
+    assert not is_free(bad)
+
+
+def failing_for(bad, function):
+    def fails(entity):
+        if entity.id == bad.id:
+            raise OperationalError("", {}, Exception("cancelled"))
+        return function(entity)
+
+    return fails
 
 
 def test_a_worker_that_dies_five_times_ends_it(dsp: Flask, submit):

@@ -61,6 +61,18 @@ def test_as_many_as_can_be_drawn_are_a_whole(submit):
     assert not drawn(chain[0], most=4)[2]
 
 
+def test_in_a_dense_graph_nobody_is_forgotten(submit):
+    layers = [[f"{layer}-{n}" for n in range(30)] for layer in range(3)]
+    needs = {
+        name: layers[number - 1] if number else [] for number, layer in enumerate(layers) for name in layer
+    }
+    entities = submit(**needs)
+
+    nodes, _, is_whole = drawn(entities[0], most=100)
+
+    assert (len(nodes), is_whole) == (90, True)
+
+
 def test_of_very_many_neighbours_some_are_drawn(submit):
     star = submit(hub=[], **{f"e{number}": ["hub"] for number in range(300)})
 

@@ -214,3 +214,17 @@ def test_a_long_chain_is_blocked_and_freed_within_a_moment(submit, ada, count):
     cancel(chain[0].id, ada)
     retry(chain[0].id, ada)
     assert statuses(chain[-1]) == [WAITING]
+
+
+def test_many_failures_above_a_wide_graph_block_it(submit):
+    layers = [[f"{layer}-{n}" for n in range(40)] for layer in range(12)]
+    needs = {
+        name: layers[number - 1] if number else [] for number, layer in enumerate(layers) for name in layer
+    }
+    entities = submit(**needs)
+    for entity in entities[1:40]:
+        fail(entity)
+
+    fail(entities[0])
+
+    assert all(reasons(*entities[40::40]))

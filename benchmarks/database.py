@@ -1,5 +1,6 @@
 """An app on an empty database of its own, for what needs no processes."""
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from flask_migrate import upgrade
 
 from pingpong import create_app
 from pingpong.extensions import db, init_migrations
+from pingpong.logs import configure_logging
 from pingpong.ops.embedded.postgres import EmbeddedPostgres
 from pingpong.settings import load_settings
 
@@ -21,7 +23,11 @@ def empty_app(**settings: object) -> Iterator[Flask]:
     """The app, in its context, migrated."""
     with tempfile.TemporaryDirectory() as home:
         server = EmbeddedPostgres(Path(home), durable=False)
-        app = create_app(load_settings(database_url=server.start(), db_statement_timeout_s=600, **settings))
+        values = load_settings(
+            database_url=server.start(), db_statement_timeout_s=600, log_level="error", **settings
+        )
+        configure_logging(values, "benchmark", sys.stderr)  # the figures alone go to standard output
+        app = create_app(values)
         init_migrations(app)
         try:
             with app.app_context():

@@ -13,7 +13,7 @@ from pingpong.errors import InvalidInput
 from pingpong.extensions import db
 from tests.conftest import changed
 from tests.dsp.conftest import load, new
-from tests.dsp.graph import NOBODY, complete, needs, statuses, stored
+from tests.dsp.graph import NOBODY, complete, fail, needs, statuses, stored
 from tests.people import User, some_address
 
 WAITING, PENDING = EntityStatus.WAITING, EntityStatus.PENDING
@@ -102,6 +102,21 @@ def test_with_an_error_in_one_of_many_nothing_is_stored(ada):
 
     assert problems == {"entities.50.depends_on": ["reference @nobody is unknown"]}
     assert stored() == []
+
+
+def test_with_an_accident_in_the_middle_nothing_is_stored_and_nobody_is_kept_waiting(
+    submit, ada, monkeypatch
+):
+    fail(submit(campaign=[])[0])
+    with monkeypatch.context() as broken:
+        broken.setattr("pingpong.dsp.creating.mark_blocked", lambda _ids: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            submit(group=["campaign"])
+    assert stored() == ["campaign"]
+
+    submit(group=["campaign"])
+
+    assert stored() == ["campaign", "group"]
 
 
 def test_every_problem_is_named_with_its_field(ada):

@@ -22,7 +22,7 @@ from tests.dsp.model import ATTEMPTS, COMPLETED, ENDED, FAILED, PENDING, SUBMITT
 MOST = 7
 
 OFTEN = hypothesis_settings(
-    max_examples=50,
+    max_examples=35,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

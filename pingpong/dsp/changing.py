@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert
 from pingpong import clock
 from pingpong.accounts.models import User
 from pingpong.dsp import news
-from pingpong.dsp.checking import Problems, check_cycles, check_numbers, check_payload, resolve
+from pingpong.dsp.checking import Problems, check_alive, check_cycles, check_numbers, check_payload, resolve
 from pingpong.dsp.control import status_by_dependencies
 from pingpong.dsp.models import Entity, dependencies, dependency_ids, lock_graph
 from pingpong.dsp.naming import Known, known_to, names_of
@@ -63,6 +63,8 @@ def _checked(entity: Entity, payload: dict[str, Any] | None, depends_on: Sequenc
     check_payload(0, wanted, problems)
     check_numbers([names], problems)
     needs = resolve(0, names, wanted, known, problems)
+    if depends_on is not None:
+        check_alive(0, needs, problems)
     ids = [one.id for one in needs]
     graph = {**ancestry(ids), entity.id: ids}
     check_cycles(graph, names_of(graph), problems)

@@ -85,11 +85,15 @@ def resolve(
     for name in names:
         if name not in known:
             problems.add(number, "depends_on", f"{'id' if is_id(name) else 'reference'} {name} is unknown")
+    _check_references(number, payload, needs, problems)
+    return needs
+
+
+def check_alive(number: int, needs: Sequence[Known], problems: Problems) -> None:
+    """Whether none of them was cancelled: there is nothing to wait for."""
     for one in needs:
         if one.status is EntityStatus.CANCELLED:
             problems.add(number, "depends_on", f"{one.ref or one.id} was cancelled")
-    _check_references(number, payload, needs, problems)
-    return needs
 
 
 def check_cycles(needs: Mapping[UUID, Sequence[UUID]], names: Mapping[UUID, str], problems: Problems) -> None:

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from pingpong import clock
 from pingpong.accounts.models import User
 from pingpong.dsp import news
-from pingpong.dsp.checking import Problems, check_cycles, check_each, check_numbers, resolve
+from pingpong.dsp.checking import Problems, check_alive, check_cycles, check_each, check_numbers, resolve
 from pingpong.dsp.models import Entity, dependencies, lock_graph
 from pingpong.dsp.naming import Known, known_to
 from pingpong.dsp.relations import mark_blocked
@@ -75,6 +75,8 @@ def _drafts(owner: User, wanted: Sequence[NewEntity], problems: Problems) -> lis
         Draft(id_, new, resolve(number, new.depends_on, new.payload, known, problems))
         for number, (id_, new) in enumerate(zip(ids, wanted, strict=True))
     ]
+    for number, draft in enumerate(drafts):
+        check_alive(number, draft.needs, problems)
     names = {draft.id: draft.new.ref or str(draft.id) for draft in drafts}
     check_cycles({draft.id: [one.id for one in draft.needs] for draft in drafts}, names, problems)
     return drafts

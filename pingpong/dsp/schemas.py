@@ -24,7 +24,7 @@ from pingpong.dsp.examples import (
     OTHER_ID,
 )
 from pingpong.dsp.models import LONGEST_REF, Entity, EntityAudit
-from pingpong.dsp.references import BadReference, names_in
+from pingpong.dsp.references import MARK, BadReference, names_in
 from pingpong.dsp.states import Action, EntityStatus, Failure
 from pingpong.openapi.models import Body, GivenId, Query, UtcTime
 from pingpong.settings import MOST_DEPENDENCIES, MOST_ENTITIES
@@ -41,6 +41,8 @@ def _sound(payload: dict[str, JsonValue]) -> dict[str, JsonValue]:
     text = json.dumps(payload, ensure_ascii=False)
     if "\\u0000" in text.replace("\\\\", ""):
         raise ValueError("must not contain the NUL character")
+    if MARK in payload:
+        raise ValueError("must be an object, not a reference alone")
     try:
         text.encode()
         names_in(payload)

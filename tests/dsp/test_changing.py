@@ -57,6 +57,15 @@ def test_dependencies_are_replaced_and_the_payload_stays(submit, ada):
     assert needs(group) == [other.id]
 
 
+def test_a_payload_may_be_put_right_below_what_was_cancelled(submit, ada):
+    campaign, group = submit(campaign=[], group=["campaign"])
+    cancel(campaign.id, ada)
+
+    change(group.id, ada, {"budget": 5}, None)
+
+    assert load(group.id).payload == {"budget": 5}
+
+
 def test_nothing_that_is_given_changes_nothing(submit, ada):
     campaign, group = submit(campaign=[], group=["campaign"])
 

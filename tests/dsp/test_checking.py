@@ -7,6 +7,7 @@ import pytest
 from pingpong.dsp.checking import (
     MOST_TOLD,
     Problems,
+    check_alive,
     check_cycles,
     check_each,
     check_numbers,
@@ -140,7 +141,7 @@ def test_a_name_that_two_dependencies_have_is_not_clear_but_ids_are(problems):
 def test_what_was_cancelled_is_named(problems):
     gone = Known(A, "gone", EntityStatus.CANCELLED)
 
-    resolve(0, ["@gone"], {}, {"@gone": gone}, problems)
+    check_alive(0, [CAMPAIGN, gone], problems)
 
     assert found(problems) == {"depends_on": ["gone was cancelled"]}
 

@@ -107,6 +107,11 @@ def test_what_only_looks_like_nul_is_text(text):
     assert NewEntity(entity_type="ad", payload={text: [text]}).payload == {text: [text]}
 
 
+def test_a_reference_alone_is_no_payload():
+    with pytest.raises(ValidationError, match="a reference alone"):
+        NewEntity(entity_type="ad", payload={"$ref": "campaign.remote_id"}, depends_on=["@campaign"])
+
+
 @pytest.mark.parametrize(
     "reference",
     [

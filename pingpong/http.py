@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, make_response, redirect, request
 from flask.json.provider import DefaultJSONProvider
 from uuid_utils.compat import uuid7
 from werkzeug.exceptions import BadRequest
@@ -78,6 +78,11 @@ def init_http(app: Flask, values: Settings, is_known_sender: Callable[[], bool] 
     if values.is_production:
         app.after_request(_require_tls)
     app.after_request(_log_request)
+
+
+def see(url: str) -> Response:
+    """Go to another page, with GET, when a form is done."""
+    return make_response(redirect(url, HTTPStatus.SEE_OTHER))
 
 
 def _identify() -> None:

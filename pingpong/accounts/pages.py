@@ -1,10 +1,9 @@
 """The pages of people: register, log in, profile."""
 
-from http import HTTPStatus
 from typing import Any, TypeVar
 
 import structlog
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +15,7 @@ from pingpong.accounts.models import LoginSession, User
 from pingpong.accounts.returning import page_to_return_to
 from pingpong.accounts.schemas import Credentials, PasswordChange, ProfileChange, Registration
 from pingpong.errors import InvalidInput, PingpongError, Unauthorized, answer, mark, wants_page
+from pingpong.http import see
 from pingpong.openapi.reading import given_body
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ def logout() -> Response:
     if identity:
         tell_ended(LoginSession.end(identity.session_id))
     forget()
-    return _see(url_for("pings.home"))
+    return see(url_for("pings.home"))
 
 
 @blueprint.get("/profile/")
@@ -77,7 +77,7 @@ def change_profile() -> ResponseReturnValue:
         require().user.change_profile(**_filled(ProfileChange).changes)
     except PingpongError as error:
         return mark(make_response(_profile(error, form="profile")), error)
-    return _see(url_for("people.profile", saved="profile"))
+    return see(url_for("people.profile", saved="profile"))
 
 
 @blueprint.post("/profile/password/")
@@ -94,7 +94,7 @@ def change_password() -> ResponseReturnValue:
     except PingpongError as error:
         return mark(make_response(_profile(error, form="password")), error)
     tell_ended(ended)
-    return _see(url_for("people.profile", saved="password"))
+    return see(url_for("people.profile", saved="password"))
 
 
 @blueprint.post("/profile/sessions/")
@@ -103,14 +103,14 @@ def end_sessions() -> Response:
     """Log out everywhere, here as well."""
     tell_ended(LoginSession.end_all_of(require().user.id))
     forget()
-    return _see(url_for("people.login"))
+    return see(url_for("people.login"))
 
 
 @blueprint.app_errorhandler(Unauthorized)
 def to_login(error: Unauthorized) -> Response:
     """A page that is only for people asks for a login, and comes after it."""
     if request.method == "GET" and wants_page():
-        return _see(url_for("people.login", next=request.full_path.rstrip("?")))
+        return see(url_for("people.login", next=request.full_path.rstrip("?")))
     return answer(error)
 
 
@@ -152,11 +152,11 @@ def _welcome(user: User) -> Response:
     session = LoginSession.begin(user)
     remember(session)
     log.info("logged_in", user_id=str(user.id))
-    return _see(page_to_return_to())
+    return see(page_to_return_to())
 
 
 def _unless_logged_in(template: str) -> ResponseReturnValue:
-    return _see(page_to_return_to()) if _person() else render_template(template, given={}, fields={})
+    return see(page_to_return_to()) if _person() else render_template(template, given={}, fields={})
 
 
 def _again(template: str, error: PingpongError) -> Response:
@@ -185,7 +185,3 @@ def _words(error: PingpongError) -> str | None:
     """What stands beside a field is not said twice; what is of the whole form is said above it."""
     unplaced = error.fields.get("body")
     return unplaced[0] if unplaced else None if error.fields else error.message
-
-
-def _see(url: str) -> Response:
-    return make_response(redirect(url, HTTPStatus.SEE_OTHER))

@@ -1,10 +1,9 @@
 """What a form of chat holds, what was wrong with it in words, and where to go when it is done."""
 
-from http import HTTPStatus
 from typing import TypeVar
 from uuid import UUID
 
-from flask import Response, make_response, redirect, request
+from flask import request
 from pydantic import BaseModel, ValidationError
 
 from pingpong.errors import InvalidInput, PingpongError
@@ -35,11 +34,6 @@ def in_words(error: PingpongError) -> str:
     """What was wrong, in sentences: of a field that `must not be blank`, `It must not be blank.`"""
     problems = [problem for several in error.fields.values() for problem in several]
     return " ".join(map(_sentence, problems)) or error.message
-
-
-def see(url: str) -> Response:
-    """Go to another page."""
-    return make_response(redirect(url, HTTPStatus.SEE_OTHER))
 
 
 def _sentence(problem: str) -> str:

@@ -9,13 +9,14 @@ from uuid_utils.compat import uuid7
 from pingpong.accounts.identity import login_required, require
 from pingpong.accounts.limits import limited
 from pingpong.chat import reading
-from pingpong.chat.forms import filled, in_words, see
+from pingpong.chat.forms import filled, in_words
 from pingpong.chat.models import LONGEST_TEXT
 from pingpong.chat.posting import post
 from pingpong.chat.schemas import Read, Said, Who
 from pingpong.chat.showing import Listed, lines_of
 from pingpong.errors import InvalidInput, mark
 from pingpong.extensions import settings
+from pingpong.http import see
 from pingpong.live.extension import hub
 from pingpong.openapi.reading import given_body
 

@@ -11,11 +11,12 @@ from pingpong.accounts.limits import limited
 from pingpong.accounts.models import User
 from pingpong.accounts.schemas import PeopleQuery
 from pingpong.chat import membership, reading
-from pingpong.chat.forms import chosen, filled, in_words, see
+from pingpong.chat.forms import chosen, filled, in_words
 from pingpong.chat.models import LONGEST_NAME
 from pingpong.chat.schemas import NewConversation, NewMembers, Renaming
 from pingpong.chat.showing import Listed, Somebody, chosen_people, found_people
 from pingpong.errors import InvalidInput, PingpongError, Unauthorized, mark
+from pingpong.http import see
 
 blueprint = Blueprint("chat_people", __name__, template_folder="templates")
 

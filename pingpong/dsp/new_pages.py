@@ -1,8 +1,6 @@
 """The page on which entities are created: one by a form, or a graph at once from a file or what is pasted."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 
 from pingpong.accounts.identity import login_required, require
 from pingpong.accounts.limits import limited
@@ -17,7 +15,7 @@ from pingpong.dsp.forms import (
 )
 from pingpong.errors import InvalidInput, mark
 from pingpong.extensions import settings
-from pingpong.http import takes_up_to
+from pingpong.http import see, takes_up_to
 from pingpong.openapi.reading import given_body
 
 blueprint = Blueprint("dsp_new", __name__, url_prefix="/dsp", template_folder="templates")
@@ -44,7 +42,7 @@ def one() -> Response:
     except InvalidInput as error:
         problems = {field: problems_of(error, field) for field in FIELDS}
         return mark(make_response(_page(given=given, problems=problems)), error)
-    return _see(url_for("dsp_pages.entity", entity_id=id_))
+    return see(url_for("dsp_pages.entity", entity_id=id_))
 
 
 @blueprint.post("/graph/")
@@ -61,7 +59,7 @@ def graph() -> Response:
         kept = text if len(text) <= LONGEST_KEPT else ""
         return mark(make_response(_page(graph=kept, graph_problems=problems_of_graph(error, text))), error)
     flash(f"{len(ids):,} {'entity was' if len(ids) == 1 else 'entities were'} created.", "done")
-    return _see(url_for("dsp_pages.entities"))
+    return see(url_for("dsp_pages.entities"))
 
 
 def _page(**shown: object) -> str:
@@ -73,7 +71,3 @@ def _page(**shown: object) -> str:
         from_file=bool(request.files.get("file")),
         **{**empty, **shown},
     )
-
-
-def _see(url: str) -> Response:
-    return make_response(redirect(url, HTTPStatus.SEE_OTHER))

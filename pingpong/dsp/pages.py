@@ -1,10 +1,9 @@
 """The pages of submissions: the list with the rate limit, and each entity with its graph and its requests."""
 
-from http import HTTPStatus
 from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 
 from pingpong import clock
 from pingpong.accounts.identity import login_required, require
@@ -17,6 +16,7 @@ from pingpong.dsp.schemas import AuditQuery, EntityQuery
 from pingpong.dsp.telling import chosen, in_sentences
 from pingpong.errors import Conflict, InvalidInput
 from pingpong.extensions import settings
+from pingpong.http import see
 from pingpong.live.extension import hub
 from pingpong.openapi.reading import read
 
@@ -62,7 +62,7 @@ def as_csv() -> Response:
 @login_required
 def with_chosen() -> Response:
     """Have those that were chosen tried again, or call them off; then say with which it could not be done."""
-    back = _see(showing.link(_query(), after=request.args.get("after")))
+    back = see(showing.link(_query(), after=request.args.get("after")))
     try:
         action, ids = request.form.get("action", ""), chosen()
     except InvalidInput:
@@ -120,12 +120,8 @@ def _done(verb: control.Verb, entity_id: UUID) -> Response:
         verb(entity_id, require().user)
     except Conflict as error:  # it has moved on since the page was made
         flash(error.message, "problem")
-    return _see(url_for("dsp_pages.entity", entity_id=entity_id))
+    return see(url_for("dsp_pages.entity", entity_id=entity_id))
 
 
 def _query() -> EntityQuery:
     return cast(EntityQuery, read("query", EntityQuery))
-
-
-def _see(url: str) -> Response:
-    return make_response(redirect(url, HTTPStatus.SEE_OTHER))

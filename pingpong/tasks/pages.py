@@ -2,14 +2,14 @@
 
 import json
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pingpong.accounts.identity import login_required, require
 from pingpong.errors import Conflict, InvalidInput
+from pingpong.http import see
 from pingpong.live.extension import hub
 from pingpong.openapi.reading import given_body
 from pingpong.tasks import control
@@ -115,4 +115,4 @@ def _pretty(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def _see(task: Task) -> Response:
-    return make_response(redirect(url_for("task_pages.show", task_id=task.id), HTTPStatus.SEE_OTHER))
+    return see(url_for("task_pages.show", task_id=task.id))

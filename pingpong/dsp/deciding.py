@@ -1,8 +1,8 @@
 """What becomes of an entity after an answer: a pure function, so that every case can be tried."""
 
-import random
 from dataclasses import dataclass
 
+from pingpong.backoff import doubled_s, full_jitter_s
 from pingpong.dsp.answers import Accepted, Fault, Meaning, Refused, StillPending, Succeeded
 from pingpong.dsp.states import Action, EntityStatus, Failure
 from pingpong.settings import Settings
@@ -32,17 +32,13 @@ class Patience:
         )
 
     def backoff_s(self, failures: int, retry_after_s: float | None) -> float:
-        """After so many failures in a row: exponential, with full jitter.
-
-        https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-        """
-        longest_s = _doubled(self.backoff_base_s, failures - 1, self.backoff_cap_s)
-        jitter_s = random.uniform(0, longest_s)  # noqa: S311 - no secret
+        """After so many failures in a row; never before the third party wants."""
+        jitter_s = full_jitter_s(self.backoff_base_s, self.backoff_cap_s, failures)
         return max(jitter_s, self.believed_s(retry_after_s) or 0.0)
 
     def poll_in_s(self, polls: int) -> float:
         """When to ask for the status, after having asked so many times."""
-        return _doubled(self.poll_first_s, polls, self.poll_cap_s)
+        return doubled_s(self.poll_first_s, self.poll_cap_s, polls)
 
     def believed_s(self, retry_after_s: float | None) -> float | None:
         """As much of a `Retry-After` as is heeded."""
@@ -85,7 +81,3 @@ def _after_fault(action: Action, fault: Fault, failures: int, patience: Patience
         return Decision(EntityStatus.FAILED, failures=failures, error=error, failure=Failure.UNANSWERED)
     backoff_s = patience.backoff_s(failures, fault.retry_after_s)
     return Decision(None, backoff_s, failures, fault.error, backoff_s=backoff_s)
-
-
-def _doubled(first_s: float, times: int, cap_s: float) -> float:
-    return min(cap_s, first_s * 2.0 ** min(times, 60))

@@ -1,13 +1,13 @@
 """Kinds of tasks: each is one typed function, and all that the outside sees of it is derived from it."""
 
 import inspect
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from pydantic import ValidationError, create_model
 
+from pingpong.backoff import full_jitter_s
 from pingpong.errors import InvalidInput, NotFound
 from pingpong.openapi.models import Body
 from pingpong.queue.queues import IO, TASK_QUEUES
@@ -58,13 +58,10 @@ class Kind:
             raise InvalidInput.from_pydantic(error, names) from None
 
     def pause_before_retry(self, tries: int) -> float | None:
-        """Seconds until the next attempt after so many; None when that was the last.
-
-        Exponential, with full jitter (Marc Brooker, "Exponential Backoff And Jitter", AWS, 2015).
-        """
+        """Seconds until the next attempt after so many; None when that was the last."""
         if tries > self.retries:
             return None
-        return random.uniform(0, min(self.max_backoff_s, self.backoff_s * 2 ** (tries - 1)))  # noqa: S311
+        return full_jitter_s(self.backoff_s, self.max_backoff_s, tries)
 
     def run(self, context: TaskContext, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
         """Do the work."""

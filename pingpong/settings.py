@@ -4,25 +4,29 @@ Nothing else reads the environment. Values come from environment variables and f
 the Procfile; the environment wins.
 """
 
-import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pingpong.setting_types import (
+    MOST_DEPENDENCIES,
+    MOST_ENTITIES,
+    BaseUrl,
+    DatabaseUrl,
+    EntityTypes,
+    Names,
+    Origins,
+    RateLimit,
+    RedisUrl,
+    Seconds,
+    Token,
+)
 
 SHORTEST_SECRET_KEY = 32
 DEVELOPMENT_SECRET_KEY = "development-only-and-refused-in-production"  # noqa: S105 - refused where it matters
-RATE_LIMIT = re.compile(r"[1-9]\d* ?(/|per) ?(second|minute|hour|day)")
-ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
-DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
-"""Which browsers leave out, so that such an origin would never be met."""
-MOST_ENTITIES, MOST_DEPENDENCIES = 100_000, 1_000
-TOKEN = re.compile(r"[!-~]*")
-ENTITY_TYPE = re.compile(r"[a-z][a-z0-9_]{0,49}")
-REDIS_SCHEMES = {"redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel"}
 
 
 class Environment(StrEnum):
@@ -31,68 +35,6 @@ class Environment(StrEnum):
     DEVELOPMENT = "development"
     TEST = "test"
     PRODUCTION = "production"
-
-
-def _sqlalchemy_url(url: str) -> str:
-    """Name the driver: platforms hand out `postgres://`, SQLAlchemy wants `postgresql+psycopg://`."""
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
-        raise ValueError("must be a postgres:// or postgresql:// URL")
-    return f"postgresql+psycopg://{rest}"
-
-
-def _redis_url(url: str) -> str:
-    if urlsplit(url).scheme not in REDIS_SCHEMES:
-        raise ValueError(f"must be a URL with one of the schemes {', '.join(sorted(REDIS_SCHEMES))}")
-    return url
-
-
-def _names(value: object) -> object:
-    """`one, two` as a list: what else would be JSON."""
-    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
-
-
-def _rate_limit(text: str) -> str:
-    if not RATE_LIMIT.fullmatch(text):
-        raise ValueError("must be a number per second, minute, hour or day, such as 100/minute")
-    return text
-
-
-def _base_url(url: str) -> str:
-    """Without a slash at the end. Empty is none."""
-    parts = urlsplit(url)
-    if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
-        raise ValueError("must be an http:// or https:// URL")
-    if parts.username or parts.query or parts.fragment:
-        raise ValueError("must have neither credentials nor a query: the token has a setting of its own")
-    return url.rstrip("/")
-
-
-def _token(text: str) -> str:
-    text = text.strip()
-    if not TOKEN.fullmatch(text):
-        raise ValueError("must be printable ASCII without spaces")
-    return text
-
-
-def _entity_types(names: tuple[str, ...]) -> tuple[str, ...]:
-    for name in names:
-        if not ENTITY_TYPE.fullmatch(name):
-            raise ValueError(
-                f"{name} must be lower-case letters, digits and underscores: it stands in a path"
-            )
-    return names
-
-
-def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
-    for origin in origins:
-        if origin != "null" and (not ORIGIN.fullmatch(origin) or DEFAULT_PORT.fullmatch(origin)):
-            raise ValueError(f"{origin} is no origin: it must be like https://app.example.com:8443")
-    return origins
-
-
-RateLimit = Annotated[str, AfterValidator(_rate_limit)]
-Seconds = Annotated[float, Field(gt=0)]
 
 
 class Settings(BaseSettings):
@@ -119,7 +61,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     max_body_bytes: int = Field(1024 * 1024, gt=0, description="A larger request body is answered 413.")
 
-    database_url: Annotated[str, AfterValidator(_sqlalchemy_url)] = Field(
+    database_url: DatabaseUrl = Field(
         "postgresql://localhost/pingpong",
         validate_default=True,
         description="Postgres; `make run` brings its own if it is not set.",
@@ -148,11 +90,11 @@ class Settings(BaseSettings):
         "5/minute", description="Wrong passwords for an account from an address."
     )
     login_address_rate_limit: RateLimit = Field("50/minute", description="Wrong passwords from an address.")
-    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_origins)] = (
-        Field((), description="Origins of other front ends, with commas between; `null` is a file.")
+    cors_origins: Origins = Field(
+        (), description="Origins of other front ends, with commas between; `null` is a file."
     )
 
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
+    redis_url: RedisUrl = Field(
         "redis://localhost:6379/0",
         description="Redis, Valkey or Sentinel; `make run` brings its own if it is not set.",
     )
@@ -218,15 +160,11 @@ class Settings(BaseSettings):
         60, description="Whoever's web process has died counts as online for this long."
     )
 
-    dsp_api_url: Annotated[str, AfterValidator(_base_url)] = Field(
+    dsp_api_url: BaseUrl = Field(
         "", description="The third party's API; without one nothing is sent. `make run` brings a sandbox."
     )
-    dsp_api_token: Annotated[str, AfterValidator(_token)] = Field(
-        "", description="Sent to it as a bearer token, and kept nowhere."
-    )
-    dsp_entity_types: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_entity_types)
-    ] = Field(
+    dsp_api_token: Token = Field("", description="Sent to it as a bearer token, and kept nowhere.")
+    dsp_entity_types: EntityTypes = Field(
         ("campaign", "line_item", "ad_group", "audience", "ad", "creative"),
         min_length=1,
         description="What it takes, with commas between.",
@@ -273,10 +211,10 @@ class Settings(BaseSettings):
     task_max_result_bytes: int = Field(
         1024 * 1024, ge=1, description="A task whose answer is larger, as JSON, fails."
     )
-    task_modules: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+    task_modules: Names = Field(
         (), description="Python modules with further kinds of tasks, with commas between."
     )
-    fetch_allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+    fetch_allowed_hosts: Names = Field(
         (), description="`host:port` of private servers that fetch_title may ask, with commas between."
     )
     worker_concurrency: int = Field(200, ge=1, description="Jobs that an io worker runs at once.")

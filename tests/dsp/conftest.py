@@ -54,6 +54,18 @@ def submit(ada: User) -> Submit:
 
 
 @pytest.fixture
+def mine(submit: Submit) -> Entity:
+    """One that may be sent at once."""
+    return submit(mine=[])[0]
+
+
+@pytest.fixture
+def other(submit: Submit) -> Entity:
+    """Another."""
+    return submit(other=[])[0]
+
+
+@pytest.fixture
 def turn(dsp: Flask, work: Callable[[], None]) -> Callable[[], int]:
     """Let the scheduler pick what is due, and workers send it; returns how many were picked."""
 

@@ -13,16 +13,6 @@ FIVE = (5.0, 4.0, 3.0, 2.0, 1.0)
 """Seconds ago."""
 
 
-@pytest.fixture
-def mine(submit) -> Entity:
-    return submit(mine=[])[0]
-
-
-@pytest.fixture
-def other(submit) -> Entity:
-    return submit(other=[])[0]
-
-
 def is_open() -> bool:
     standing = circuit()
     db.session.commit()

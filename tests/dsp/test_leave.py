@@ -24,16 +24,6 @@ AMPLE = RateLimit(1000, 60)
 FEW = RateLimit(3, 60)
 
 
-@pytest.fixture
-def mine(submit) -> Entity:
-    return submit(mine=[])[0]
-
-
-@pytest.fixture
-def other(submit) -> Entity:
-    return submit(other=[])[0]
-
-
 def leave_for(one: Picked, redis: Redis, rate: RateLimit = AMPLE) -> Leave:
     return Leave(Limiter(redis, rate), one.entity_id, one.claim)
 

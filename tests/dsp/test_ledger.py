@@ -16,16 +16,6 @@ from tests.dsp.past import OUTAGE, audited, claimed
 RATE = RateLimit(2, 60)
 
 
-@pytest.fixture
-def mine(submit) -> Entity:
-    return submit(mine=[])[0]
-
-
-@pytest.fixture
-def other(submit) -> Entity:
-    return submit(other=[])[0]
-
-
 def test_lately_is_what_was_answered_and_what_is_under_way(mine: Entity, other: Entity):
     audited(mine, 61, 30)
     audited(mine, 62)

@@ -4,21 +4,20 @@ import os
 import signal
 
 import psutil
-import pytest
 from redis import Redis
-from rq import Queue, Worker
+from rq import Queue
 from rq.command import send_stop_job_command
 from rq.job import JobStatus
 from rq.suspension import resume, suspend
 
 from pingpong.queue.cruncher.cores import usable_cores
 from tests.processes import descendants, is_alive, wait_for_end
+from tests.queue.crunchers import QUICK, crunchers
 from tests.queue.jobs import (
     add,
     compute,
     fail,
     hold,
-    hold_without_redis,
     kill_itself,
     name_process,
     see,
@@ -27,12 +26,6 @@ from tests.queue.jobs import (
 from tests.queue.processes import Process, Processes
 from tests.queue.seen import let_go, seen, wait_for
 from tests.waiting import wait_until
-
-QUICK = {"processes": 1, "heartbeat_s": 1, "dead_after_s": 3}
-
-
-def crunchers(redis: Redis) -> list[Worker]:
-    return [worker for worker in Worker.all(connection=redis) if worker.queue_names() == ["work"]]
 
 
 def horse_of(process: Process) -> psutil.Process:
@@ -271,62 +264,6 @@ def test_a_cruncher_that_redis_forgot_registers_again(redis: Redis, queue: Queue
     wait_until(lambda: crunchers(redis))
     queue.enqueue(see, "after the flush")
     wait_for(redis, "after the flush")
-
-
-@pytest.mark.parametrize("is_busy", [False, True], ids=["idle", "busy"])
-def test_a_cruncher_outlives_its_redis(server, tmp_path, is_busy):
-    server.start()
-    processes = Processes(server.url, tmp_path)
-    try:
-        queue = Queue("work", connection=server.client())
-        cruncher = processes.cruncher(**QUICK)
-        wait_until(lambda: crunchers(server.client()), 20)
-        job = queue.enqueue(hold_without_redis, str(tmp_path)) if is_busy else None
-        wait_until(lambda: not is_busy or (tmp_path / "runs").exists(), 20)
-        server.kill()
-        wait_until(lambda: "away" in cruncher.log or "could not connect" in cruncher.log, 20)
-
-        server.start()
-
-        (tmp_path / "go").touch()
-        job = job or queue.enqueue(add, 1, 2)
-        wait_until(lambda: job.get_status() == JobStatus.FINISHED, 30)
-        assert cruncher.is_running
-        assert job.latest_result().return_value in (3, "waited")
-    finally:
-        processes.end()
-
-
-def test_a_cruncher_waits_for_a_redis_that_is_not_there_yet(server, tmp_path):
-    processes = Processes(server.url, tmp_path)
-    try:
-        cruncher = processes.cruncher(**QUICK)
-        wait_until(lambda: "away" in cruncher.log, 20)
-
-        server.start()
-
-        wait_until(lambda: crunchers(server.client()), 20)
-    finally:
-        processes.end()
-
-
-@pytest.mark.parametrize("is_busy", [False, True], ids=["idle", "busy"])
-def test_a_cruncher_leaves_while_its_redis_is_away(server, tmp_path, is_busy):
-    server.start()
-    processes = Processes(server.url, tmp_path)
-    try:
-        queue = Queue("work", connection=server.client())
-        cruncher = processes.cruncher(**QUICK, grace_s=0.5)
-        wait_until(lambda: crunchers(server.client()), 20)
-        if is_busy:
-            queue.enqueue(wait, 3600)
-            wait_until(lambda: queue.started_job_registry.count, 20)
-        server.kill()
-
-        assert cruncher.leave() == 0
-        assert "unhandled" not in cruncher.log
-    finally:
-        processes.end()
 
 
 def test_one_that_is_to_empty_the_queue_leaves_when_it_is_empty(queue: Queue, processes: Processes):

@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from flask_bootstrap import Bootstrap5
 from flask_sqlalchemy import SQLAlchemy
 from redis import Redis
+from sqlalchemy import CursorResult, UpdateBase
 from sqlalchemy.orm import DeclarativeBase
 from werkzeug.local import LocalProxy
 
@@ -45,6 +46,12 @@ def init_migrations(app: Flask) -> None:
     from flask_migrate import Migrate  # noqa: PLC0415
 
     Migrate(app, db)
+
+
+def execute_count(statement: UpdateBase) -> int:
+    """Execute an UPDATE or DELETE in the session; returns how many rows it concerned."""
+    result = cast("CursorResult[tuple[()]]", db.session.execute(statement))
+    return result.rowcount
 
 
 def release() -> None:

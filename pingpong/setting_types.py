@@ -80,9 +80,20 @@ def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def _clickhouse_url(url: str) -> str:
+    """Refuse what is neither a server nor a folder. Empty is none."""
+    parts = urlsplit(url)
+    is_server = parts.scheme in {"clickhouse", "clickhouses"} and parts.hostname
+    is_folder = parts.scheme == "chdb" and not parts.hostname and parts.path.strip("/")
+    if url and not (is_server or is_folder):
+        raise ValueError("must be clickhouse://user:password@host:8123/database or chdb:///folder")
+    return url
+
+
 RateLimit = Annotated[str, AfterValidator(_rate_limit)]
 DatabaseUrl = Annotated[str, AfterValidator(_sqlalchemy_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+ClickHouseUrl = Annotated[str, AfterValidator(_clickhouse_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Token = Annotated[str, AfterValidator(_token)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]

@@ -15,6 +15,7 @@ from pingpong.setting_types import (
     MOST_DEPENDENCIES,
     MOST_ENTITIES,
     BaseUrl,
+    ClickHouseUrl,
     DatabaseUrl,
     EntityTypes,
     Names,
@@ -205,6 +206,34 @@ class Settings(BaseSettings):
         1024 * 1024, gt=0, description="More of an answer is not read, and it counts as wrong."
     )
 
+    clickhouse_url: ClickHouseUrl = Field(
+        "",
+        description="`clickhouse://user:password@host:8123/database` or `chdb:///folder`; without one, "
+        "events stay in Postgres.",
+    )
+    clickhouse_timeout_s: Seconds = Field(
+        30, description="An insert without an answer is sent again after this."
+    )
+    eventlog_batch: int = Field(10_000, ge=1, le=100_000, description="Events that are inserted at once.")
+    eventlog_gather_s: float = Field(
+        1,
+        ge=0,
+        description="What happens within this time goes into one batch: ClickHouse likes few inserts.",
+    )
+    eventlog_look_every_s: Seconds = Field(
+        5, description="How often the shipper looks without having been woken by the database."
+    )
+    eventlog_backoff_base_s: Seconds = Field(
+        1, description="The first wait after a failed insert is a random part of this; then of twice as much."
+    )
+    eventlog_backoff_cap_s: Seconds = Field(60, description="But never of more than this.")
+    eventlog_retention_s: int = Field(
+        7 * 24 * 3600, ge=0, description="Shipped events stay in Postgres for this long."
+    )
+    eventlog_retention_without_clickhouse_s: int = Field(
+        90 * 24 * 3600, gt=0, description="Without CLICKHOUSE_URL, events stay for this long."
+    )
+
     task_max_attempts: int = Field(
         5, ge=1, description="A task whose worker died or lost its job this often is given up."
     )
@@ -245,6 +274,11 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """Whether what is only convenient is refused."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def libpq_url(self) -> str:
+        """`database_url` for psycopg itself, which does not know SQLAlchemy's name of it."""
+        return self.database_url.replace("postgresql+psycopg:", "postgresql:", 1)
 
     @model_validator(mode="after")
     def _production_needs_a_secret(self) -> "Settings":

@@ -94,7 +94,7 @@ def _migrated_app(settings: Settings) -> Flask:
 def app(_migrated_app: Flask) -> Iterator[Flask]:
     with _migrated_app.app_context():
         _migrated_app.extensions["announcer"].run_once()  # what a test has left untold
-        db.session.execute(text("TRUNCATE users, tasks, conversations CASCADE"))
+        db.session.execute(text("TRUNCATE users, tasks, conversations, event_outbox, event_batches CASCADE"))
         db.session.commit()
         _migrated_app.extensions["redis"].flushdb()
         yield _migrated_app

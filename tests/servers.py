@@ -72,7 +72,7 @@ def _redis(home: Path, undo: list[Callable[[], object]]) -> str:
 
 def _own_database(url: str, undo: list[Callable[[], object]]) -> str:
     """Make a database with a new name on the given server."""
-    admin_url = load_settings(database_url=url).database_url.replace("postgresql+psycopg:", "postgresql:")
+    admin_url = load_settings(database_url=url).libpq_url
     name = f"pingpong_test_{secrets.token_hex(6)}"
     _execute(admin_url, f"CREATE DATABASE {name}")
     undo.append(lambda: _execute(admin_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))

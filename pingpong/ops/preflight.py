@@ -30,7 +30,7 @@ def _port_refusal(port: int, error: OSError) -> str:
 
 def check_database(settings: Settings) -> None:
     """Raise CannotStart unless the server of DATABASE_URL lets us in."""
-    url = settings.database_url.replace("postgresql+psycopg:", "postgresql:", 1)
+    url = settings.libpq_url
     try:
         psycopg.connect(url, connect_timeout=settings.db_connect_timeout_s).close()
     except psycopg.Error as error:

@@ -39,9 +39,12 @@ class SignalInbox:
         self._reader.close()
         self._writer.close()
 
-    def wait(self, timeout_s: float) -> set[int]:
-        """Return the numbers of the signals that came, as soon as one comes; empty after `timeout_s`."""
-        select.select([self._reader], [], [], max(0, timeout_s))
+    def wait(self, timeout_s: float, beside: Sequence[int] = ()) -> set[int]:
+        """Return the numbers of the signals that came, as soon as one comes.
+
+        Empty after `timeout_s`, or when one of the descriptors `beside` can be read.
+        """
+        select.select([self._reader.fileno(), *beside], [], [], max(0, timeout_s))
         with contextlib.suppress(BlockingIOError):
             return set(self._reader.recv(4096))
         return set()

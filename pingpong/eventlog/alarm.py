@@ -1,0 +1,66 @@
+"""Hearing from the database that there are events."""
+
+from types import TracebackType
+from typing import Self
+
+import psycopg
+import structlog
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "event_outbox"
+CONNECT_WITHIN_S = 3
+
+
+class Alarm:
+    """A connection of its own that listens. Without one (the database is away, or a pooler lies between that
+    keeps no session), nothing rings: whoever waits looks by himself now and then.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        """`database_url` is one of libpq: postgresql://…"""
+        self._database_url = database_url
+        self._connection: psycopg.Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._hang_up()
+
+    def descriptors(self) -> list[int]:
+        """What becomes readable when it rings; listens anew if that was lost."""
+        try:
+            if self._connection is None:
+                self._connection = psycopg.connect(
+                    self._database_url, autocommit=True, connect_timeout=CONNECT_WITHIN_S
+                )
+                self._connection.execute(f"LISTEN {CHANNEL}")
+            return [self._connection.fileno()]
+        except psycopg.Error as error:
+            log.warning("cannot_listen", error=str(error).partition("\n")[0])
+            self._hang_up()
+            return []
+
+    def has_rung(self) -> bool:
+        """Whether it has, since the last time that this was asked."""
+        if self._connection is None:
+            return False
+        rang = False
+        try:
+            self._connection.pgconn.consume_input()
+            while self._connection.pgconn.notifies():
+                rang = True
+        except psycopg.Error:
+            self._hang_up()
+        return rang
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,136 @@
+"""Batches of events: made once, sent as often as it takes, taken apart only when they were refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Update, case, delete, func, select, text, update
+from uuid_utils.compat import uuid7
+
+from pingpong import clock
+from pingpong.eventlog.models import EventBatch, OutboxEvent
+from pingpong.extensions import db, execute_count
+
+# The events of one month: an insert is all or nothing only within one of ClickHouse's partitions.
+# Two shippers freeze different events; who is about to record does not wait, as its rows are not seen yet.
+FREEZE = text("""
+WITH oldest AS (
+  SELECT date_trunc('month', occurred_at AT TIME ZONE 'UTC') AS month FROM event_outbox
+  WHERE batch_id IS NULL AND refusal IS NULL
+  ORDER BY occurred_at, id LIMIT 1
+), chosen AS (
+  SELECT e.id FROM event_outbox e, oldest o
+  WHERE e.batch_id IS NULL AND e.refusal IS NULL
+    AND e.occurred_at < (o.month + interval '1 month') AT TIME ZONE 'UTC'
+  ORDER BY e.occurred_at, e.id LIMIT :most FOR UPDATE OF e SKIP LOCKED
+), frozen AS (
+  UPDATE event_outbox e SET batch_id = :batch_id FROM chosen WHERE e.id = chosen.id RETURNING e.occurred_at
+)
+INSERT INTO event_batches (id, events, oldest_at, attempts, sent_at, due_at)
+SELECT :batch_id, count(*), min(occurred_at), 1, clock_timestamp(), clock_timestamp() + :lease
+FROM frozen HAVING count(*) > 0 RETURNING id
+""")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch that is ours to send until its lease ends; `attempts` counts this one."""
+
+    id: UUID
+    attempts: int
+    unsure_at: datetime | None = None
+
+
+def take(most: int, lease_s: float) -> Batch | None:
+    """The batch that has been due for longest, or a new one of what waits; None if there is nothing."""
+    taken = _take_due(lease_s) or _freeze(most, lease_s)
+    db.session.commit()
+    return taken
+
+
+def mark_shipped(batch: Batch) -> None:
+    """All of it is in ClickHouse, whoever has sent it."""
+    shipped = update(EventBatch).where(EventBatch.id == batch.id, EventBatch.shipped_at.is_(None))
+    db.session.execute(shipped.values(shipped_at=clock.now(), sent_at=None, last_error=None))
+    db.session.commit()
+
+
+def postpone(batch: Batch, seconds: float, error: str, *, is_unsure: bool) -> None:
+    """The same batch goes again, under the same token. `is_unsure`: it may still be under way."""
+    values = {"due_at": clock.now() + timedelta(seconds=seconds), "sent_at": None, "last_error": error}
+    if is_unsure:
+        values["unsure_at"] = clock.now()
+    db.session.execute(_ours(batch).values(values))
+    db.session.commit()
+
+
+def take_apart(batch: Batch, error: str) -> None:
+    """It was refused, so that nothing of it is there: two halves go on, or the one event is set aside."""
+    if not execute_count(_ours(batch).values(sent_at=None)):
+        db.session.rollback()  # its lease has ended: another one has it now
+        return
+    ids = db.session.scalars(
+        select(OutboxEvent.id)
+        .where(OutboxEvent.batch_id == batch.id)
+        .order_by(OutboxEvent.occurred_at, OutboxEvent.id)
+    ).all()
+    middle = len(ids) // 2
+    if middle:
+        _make(ids[:middle])
+        _make(ids[middle:])
+    else:
+        refused = update(OutboxEvent).where(OutboxEvent.batch_id == batch.id)
+        db.session.execute(refused.values(refusal=error, batch_id=None))
+    db.session.execute(delete(EventBatch).where(EventBatch.id == batch.id))
+    db.session.commit()
+
+
+def _ours(batch: Batch) -> Update:
+    """The batch, if nobody has taken it since."""
+    return update(EventBatch).where(
+        EventBatch.id == batch.id, EventBatch.attempts == batch.attempts, EventBatch.shipped_at.is_(None)
+    )
+
+
+def _make(event_ids: Sequence[UUID]) -> None:
+    half = uuid7()
+    moved = update(OutboxEvent).where(OutboxEvent.id.in_(event_ids)).values(batch_id=half)
+    db.session.execute(moved)
+    oldest = select(func.min(OutboxEvent.occurred_at)).where(OutboxEvent.batch_id == half)
+    db.session.add(EventBatch(id=half, events=len(event_ids), oldest_at=oldest.scalar_subquery(), attempts=0))
+    db.session.flush()
+
+
+def _take_due(lease_s: float) -> Batch | None:
+    due = (
+        select(EventBatch.id)
+        .where(EventBatch.shipped_at.is_(None), EventBatch.due_at <= clock.of_statement())
+        .order_by(EventBatch.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = db.session.execute(
+        update(EventBatch)
+        .where(EventBatch.id == due.scalar_subquery())
+        .values(
+            attempts=EventBatch.attempts + 1,
+            due_at=clock.now() + timedelta(seconds=lease_s),
+            sent_at=clock.now(),
+            unsure_at=_unsure_at(),
+        )
+        .returning(EventBatch.id, EventBatch.attempts, EventBatch.unsure_at)
+    ).first()
+    return Batch(row.id, row.attempts, row.unsure_at) if row else None
+
+
+def _unsure_at() -> ColumnElement[datetime]:
+    """Whoever had it before has died or is late: what it sent may still be under way."""
+    return case((EventBatch.sent_at.is_not(None), clock.now()), else_=EventBatch.unsure_at)
+
+
+def _freeze(most: int, lease_s: float) -> Batch | None:
+    batch_id = uuid7()
+    values = {"batch_id": batch_id, "most": most, "lease": timedelta(seconds=lease_s)}
+    frozen = db.session.execute(FREEZE, values).first()
+    return Batch(batch_id, 1) if frozen else None

@@ -1,0 +1,1 @@
+"""ClickHouse, to which events are shipped."""

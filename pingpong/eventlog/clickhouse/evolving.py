@@ -1,0 +1,20 @@
+"""The tables in ClickHouse, created and changed by numbered SQL files, each of which is run once."""
+
+from importlib.resources import files
+from typing import Any
+
+VERSIONS = "CREATE TABLE IF NOT EXISTS event_log_versions (name String) ENGINE = MergeTree ORDER BY name"
+
+
+def evolve(client: Any) -> None:  # noqa: ANN401 - its class depends on the URL
+    """Run the files that have not been run yet, in their order.
+
+    Two shippers may do so at once, or one may die between a file and its note: each file can be run again.
+    """
+    client.command(VERSIONS)
+    done = {row[0] for row in client.query("SELECT name FROM event_log_versions").result_rows}
+    folder = files(__package__) / "sql"
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".sql") and file.name not in done:
+            client.command(file.read_text(encoding="utf-8"))
+            client.insert("event_log_versions", [[file.name]], column_names=["name"])

@@ -1,0 +1,34 @@
+"""What is in a batch, as ClickHouse can be asked for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from pingpong.eventlog.models import OutboxEvent
+from pingpong.extensions import db, release
+
+THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Events that happened from `oldest_at` to `newest_at`."""
+
+    ids: Sequence[UUID]
+    oldest_at: datetime
+    newest_at: datetime
+
+
+def contents(batch_id: UUID, since: datetime = THE_BEGINNING) -> Contents:
+    """The events of a batch that happened since then. No connection is held afterwards."""
+    happened_at = OutboxEvent.occurred_at
+    ids, oldest_at, newest_at = db.session.execute(
+        select(
+            func.coalesce(func.array_agg(OutboxEvent.id), []), func.min(happened_at), func.max(happened_at)
+        ).where(OutboxEvent.batch_id == batch_id, happened_at >= since)
+    ).one()
+    release()
+    return Contents(ids, oldest_at or since, newest_at or since)

@@ -1,0 +1,51 @@
+"""What has been shipped long ago leaves Postgres."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select
+
+from pingpong import clock
+from pingpong.eventlog.models import EventBatch, OutboxEvent
+from pingpong.extensions import db, execute_count, settings
+
+AT_ONCE = 5_000
+"""Rows that one transaction removes: locks are short, and nobody waits behind them."""
+
+
+def remove_once() -> int:
+    """Remove some of what is old enough; returns how many events. Zero: there is nothing left to remove."""
+    return _remove_unshipped() if not settings.clickhouse_url else _remove_shipped()
+
+
+def _remove_shipped() -> int:
+    """The events of one batch, in parts, and then the batch."""
+    old = clock.of_statement() - timedelta(seconds=settings.eventlog_retention_s)
+    batch_id = db.session.scalar(
+        select(EventBatch.id)
+        .where(EventBatch.shipped_at < old)
+        .order_by(EventBatch.shipped_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if batch_id is None:
+        db.session.commit()
+        return 0
+    removed = _remove(select(OutboxEvent.id).where(OutboxEvent.batch_id == batch_id))
+    if removed < AT_ONCE:
+        db.session.execute(delete(EventBatch).where(EventBatch.id == batch_id))
+    db.session.commit()
+    return max(removed, 1)
+
+
+def _remove_unshipped() -> int:
+    """Without ClickHouse, the events are nowhere else; they stay for a longer time, but not for ever."""
+    old = clock.of_statement() - timedelta(seconds=settings.eventlog_retention_without_clickhouse_s)
+    removed = _remove(select(OutboxEvent.id).where(OutboxEvent.occurred_at < old))
+    db.session.commit()
+    return removed
+
+
+def _remove(found: Select[UUID]) -> int:
+    some = found.limit(AT_ONCE).with_for_update(skip_locked=True)
+    return execute_count(delete(OutboxEvent).where(OutboxEvent.id.in_(some.scalar_subquery())))

@@ -1,0 +1,66 @@
+"""What the shipper does again and again: ship what waits, and remove what was shipped long ago."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from pingpong.eventlog.clickhouse.refusals import Unsure
+from pingpong.eventlog.clickhouse.target import Target
+from pingpong.eventlog.retention import remove_once
+from pingpong.eventlog.ship import ship_once
+from pingpong.extensions import db, settings
+
+log = structlog.get_logger(__name__)
+
+REMOVALS_AT_ONCE = 10
+AGAIN_AFTER_S = 1.0
+"""After something that has nothing to do with a batch: the database is away, ClickHouse cannot be opened."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """For how many seconds there is nothing to do, and whether news ends it earlier."""
+
+    seconds: float
+    ends_with_news: bool = True
+
+
+class Shipper:
+    """Ships to what `open_target` opens, or only removes if that is None. Any number may run."""
+
+    def __init__(self, open_target: Callable[[], Target] | None) -> None:
+        self._open_target = open_target
+        self._target: Target | None = None
+
+    def run_once(self) -> Pause:
+        """Ship one batch, if there is one. Never raises for what others have broken: it says so and waits."""
+        try:
+            return self._ship() or self._tidy_up()
+        except Unsure as error:
+            log.warning("clickhouse_is_away", error=str(error))
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            log.warning("database_is_away", error=str(error).partition("\n")[0])
+        return Pause(AGAIN_AFTER_S, ends_with_news=False)
+
+    def _ship(self) -> Pause | None:
+        """None if all is shipped for now."""
+        if self._open_target is None:
+            return None
+        self._target = self._target or self._open_target()
+        shipped = ship_once(self._target)
+        if shipped is None:
+            return None
+        if shipped.wait_s:
+            return Pause(shipped.wait_s, ends_with_news=False)
+        # What is full has more behind it. Otherwise it is waited again, so that the next one fills up.
+        is_full = shipped.events in (0, settings.eventlog_batch)
+        return Pause(0.0 if is_full else settings.eventlog_gather_s, ends_with_news=False)
+
+    def _tidy_up(self) -> Pause:
+        for _ in range(REMOVALS_AT_ONCE):
+            if not remove_once():
+                return Pause(settings.eventlog_look_every_s)
+        return Pause(0.0)

@@ -1,0 +1,26 @@
+"""`python shipper.py`: sends the event log to ClickHouse."""
+
+import signal
+
+from flask import Flask
+
+from pingpong.eventlog.alarm import Alarm
+from pingpong.eventlog.clickhouse.opening import opener
+from pingpong.eventlog.shipper import Pause, Shipper
+from pingpong.ops.signals import SignalInbox
+from pingpong.settings import Settings
+
+
+def ship(app: Flask, settings: Settings) -> None:
+    """Ship until told to stop; a batch under way is finished."""
+    with (
+        app.app_context(),
+        SignalInbox((signal.SIGTERM, signal.SIGINT)) as signals,
+        Alarm(settings.libpq_url) as alarm,
+    ):
+        shipper = Shipper(opener(settings))
+        pause = Pause(0.0)
+        while not signals.wait(pause.seconds, alarm.descriptors() if pause.ends_with_news else ()):
+            if pause.ends_with_news and alarm.has_rung() and signals.wait(settings.eventlog_gather_s):
+                return
+            pause = shipper.run_once()

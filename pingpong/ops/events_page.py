@@ -1,14 +1,14 @@
 """Prints docs/events.md, from the models that declare the events: `python -m pingpong.ops.events_page`."""
 
-from pingpong import app  # noqa: F401 - importing the features declares their events
+from pingpong import accounts, chat, dsp, tasks  # noqa: F401 - importing features declares their events
 from pingpong.eventlog.catalogue import EventContext, catalogue
 
 HEADER = """# Events
 
-What the event log holds, made by `python -m pingpong.ops.events_page` from the models that declare it. Every event
-also has an `id` (UUIDv7), its `event_type` and `version`, the `environment`, the `request_id` of the request that it
-comes from and the `actor_id` of the person who made that (both empty where there is none), and `occurred_at`, by
-Postgres' clock. Below is what the `context` of each type holds, as JSON.
+What the event log holds, made by `python -m pingpong.ops.events_page` from the models that declare it. Every
+event also has an `id` (UUIDv7), its `event_type` and `version`, the `environment`, the `request_id` of the
+request that it comes from and the `actor_id` of the person who made that (both empty where there is none),
+and `occurred_at`, by Postgres' clock. Below is what the `context` of each type holds, as JSON.
 """
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
-    literal,
+    literal_column,
     select,
 )
 from sqlalchemy.types import TypeEngine
@@ -67,11 +67,11 @@ def with_events(
     """
     if set(context) != set(model.model_fields):
         raise ValueError(f"{model.event_type} has the fields {', '.join(model.model_fields)}")
-    pairs = [part for name, value in context.items() for part in (literal(name), value)]
+    pairs = [part for name, value in context.items() for part in (_constant(name), value)]
     values: dict[str, ColumnElement[Any]] = {
         "id": items.c.event_id,
-        "event_type": literal(model.event_type),
-        "version": literal(model.version),
+        "event_type": _constant(model.event_type),
+        "version": literal_column(str(model.version)),
         "context": func.jsonb_build_object(*pairs),
         "environment": bindparam("environment", type_=String()),
         "request_id": items.c.request_id,
@@ -79,3 +79,8 @@ def with_events(
     }
     rows = select(*values.values()).join_from(changed, items, changed.c.id == items.c.id)
     return select(changed).add_cte(insert(OutboxEvent).from_select(list(values), rows).cte("events"))
+
+
+def _constant(name: str) -> ColumnElement[str]:
+    """A name of the catalogue's, which holds no quotes. As a parameter it would cost something each time."""
+    return literal_column(f"'{name}'")

@@ -269,6 +269,9 @@ class Settings(BaseSettings):
 
     check_timeout_s: Seconds = Field(1, description="Each part of /readyz answers within this or is down.")
     beat_late_after_s: Seconds = Field(15, description="/readyz calls a beat older than this late.")
+    eventlog_late_after_s: Seconds = Field(
+        300, description="/readyz calls the event log degraded if an event has waited for longer."
+    )
 
     @property
     def is_production(self) -> bool:

@@ -10,6 +10,8 @@ from redis.client import Pipeline
 from rq import Queue
 from rq.job import Job
 
+from pingpong.origin import to_pass_on
+
 
 @dataclass(frozen=True)
 class JobSpec:
@@ -25,6 +27,14 @@ class JobSpec:
     ttl_s: int
     result_ttl_s: int
     failure_ttl_s: int
+
+
+def job_meta(kind: str, **names: str) -> dict[str, str]:
+    """What a job carries: its kind, what it is about, and the request and the person that it comes from.
+
+    Call it where those are known, as in the request itself.
+    """
+    return {"kind": kind, **names, **to_pass_on()}
 
 
 def enqueue(

@@ -17,6 +17,8 @@ TELLING = {
 """Their words are about code, hosts and limits. Any other's may quote what it met:
 `invalid literal for int() with base 10: '…'`."""
 
+WITHHELD = "[withheld]"
+
 # Local variables hold what people wrote, and secrets: no stack shows them.
 _as_data = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
@@ -33,6 +35,7 @@ def render_stack(exc_info: ExcInfo) -> list[dict[str, Any]]:
 
 def _hush(stacks: list[dict[str, Any]]) -> None:
     for stack in stacks:
-        stack["exc_value"], stack["exc_notes"], stack["syntax_error"] = "", [], None
-        for group in stack.get("exceptions", ()):
+        stack["exc_value"] = WITHHELD
+        del stack["exc_notes"], stack["syntax_error"]
+        for group in stack["exceptions"]:
             _hush(group)

@@ -51,6 +51,7 @@ def enqueue(
             spec.function,
             args=spec.args,
             id=spec.id,
+            origin=spec.queue,  # RQ sets it for a job of now, but not for one of later
             description=spec.description,
             meta=spec.meta,
             timeout=spec.timeout_s,

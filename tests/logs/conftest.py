@@ -38,6 +38,13 @@ def untouched(monkeypatch) -> Iterator[None]:
         (warnings, "showwarning"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
+    # A logger that was kept could not be listened to (`capture_logs`) by the tests that come after.
+    configure = structlog.configure
+    monkeypatch.setattr(
+        structlog,
+        "configure",
+        lambda **options: configure(**{**options, "cache_logger_on_first_use": False}),
+    )
     yield
     logging.captureWarnings(False)
     for handler in set(root.handlers) - set(handlers):

@@ -28,6 +28,7 @@ class OurLogger(Logger):
             logger = logging.getLogger(name)
             logger.handlers.clear()
             logger.propagate = True
+            logger.setLevel(logging.NOTSET)  # LOG_LEVEL says it
 
 
 bind = f"0.0.0.0:{settings.port}"

@@ -4,6 +4,7 @@ from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 
 from pingpong.logs import configure_logging
+from pingpong.logs.strays import logged_end
 from pingpong.queue.beat import Beat
 from pingpong.queue.schedule import Schedule
 from pingpong.redis_client import connect
@@ -33,9 +34,10 @@ def declared(settings: Settings) -> list[Schedule]:
 
 
 def _tell_schedules(mouth: Connection, settings: Settings) -> None:
-    from pingpong.app import all_schedules  # noqa: PLC0415 - not in the parent
+    with logged_end():
+        from pingpong.app import all_schedules  # noqa: PLC0415 - not in the parent
 
-    mouth.send(all_schedules(settings))
+        mouth.send(all_schedules(settings))
 
 
 if __name__ == "__main__":

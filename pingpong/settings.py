@@ -60,6 +60,13 @@ class Settings(BaseSettings):
         Path("var"), alias="PINGPONG_DATA", description="Where `make run` keeps the embedded servers' data."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    log_file: Path | None = Field(
+        None, description="A file for the log beside standard output, always as JSON; processes may share it."
+    )
+    log_file_max_bytes: int = Field(
+        10 * 1024 * 1024, ge=1024, description="A log file of this size is renamed, and a new one begun."
+    )
+    log_file_backups: int = Field(5, ge=1, description="How many of the renamed ones are kept.")
     max_body_bytes: int = Field(1024 * 1024, gt=0, description="A larger request body is answered 413.")
 
     database_url: DatabaseUrl = Field(

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import (
     CTE,
     ColumnElement,
@@ -25,11 +24,7 @@ from uuid_utils.compat import uuid7
 from pingpong.eventlog.catalogue import EventContext
 from pingpong.eventlog.models import OutboxEvent
 from pingpong.extensions import settings
-
-
-def _request_id() -> str | None:
-    bound: str | None = structlog.contextvars.get_contextvars().get("request_id")
-    return bound
+from pingpong.origin import current_request_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +35,7 @@ class Recorded:
     """
 
     event_id: UUID = field(default_factory=uuid7, compare=False)
-    request_id: str | None = field(default_factory=_request_id, compare=False)
+    request_id: str | None = field(default_factory=current_request_id, compare=False)
 
 
 RECORDED: dict[str, TypeEngine[Any]] = {"event_id": Uuid(), "request_id": String()}

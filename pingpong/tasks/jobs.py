@@ -19,6 +19,7 @@ from pingpong.tasks.idempotency import forget_expired
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
 from pingpong.tasks.results import storable
+from pingpong.tasks.states import TaskStatus
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,7 @@ def run(task_id: str, attempt: int) -> None:
         _announce_again(announcer, UUID(task_id))
         return
     task, submitted_at_s = claimed
+    log.debug("task_begun", kind=task.kind)
     announcer.announce(task)
     try:
         answer = _perform(task, submitted_at_s, announcer)
@@ -71,8 +73,19 @@ def _fail(announcer: Announcer, task: Task, error: Exception) -> None:
 def _finish(announcer: Announcer, task: Task, is_ours: bool) -> None:
     if is_ours:
         announcer.announce(task)
+        _log_end(task)
     else:
         log.info("answer_came_late")
+
+
+def _log_end(task: Task) -> None:
+    """Why an attempt failed is on the line of its job; the error's own words may quote the task's text."""
+    if task.status is TaskStatus.DONE:
+        log.info("task_answered", kind=task.kind, ms=task.duration_ms)
+    elif task.is_open:
+        log.warning("attempt_failed", kind=task.kind, due_at=str(task.due_at))
+    else:
+        log.warning("task_failed", kind=task.kind, tries=task.tries)
 
 
 def _announce_again(announcer: Announcer, task_id: UUID) -> None:

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import Insert, Update, insert, update
 
 from pingpong import clock
@@ -18,6 +17,7 @@ from pingpong.database import without_waiting_for_the_disk
 from pingpong.eventlog.catalogue import EventContext
 from pingpong.eventlog.recording import recording
 from pingpong.extensions import db
+from pingpong.origin import current_user_id
 from pingpong.tasks.events import TaskAdvanced, TaskAttemptFailed, TaskCancelled, TaskFailed, TaskRetried
 from pingpong.tasks.failures import TaskFailure
 from pingpong.tasks.intents import Failure
@@ -93,7 +93,7 @@ def _make(move: Update, tell: Callable[[Mapping[str, Any]], EventContext], *with
         row = dict(found) if found else None
         if row:
             # Whoever makes this request; in a job, the owner.
-            actor_id = structlog.contextvars.get_contextvars().get("user_id") or row["owner_id"]
+            actor_id = current_user_id() or row["owner_id"]
             for statement in (*with_it, recording(tell(row), actor_id=actor_id)):
                 connection.execute(statement)
     return row

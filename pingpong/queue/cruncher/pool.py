@@ -12,6 +12,7 @@ from rq.job import Job
 from rq.worker_pool import ForkProcess, WorkerData, WorkerPool
 
 from pingpong.lifeline import die_with_parent
+from pingpong.logs.strays import logged_end
 from pingpong.queue.away import REDIS_AWAY, Availability, keep_trying
 from pingpong.queue.cruncher.cores import usable_cores
 from pingpong.queue.cruncher.worker import ForkingWorker
@@ -110,11 +111,12 @@ class Cruncher(WorkerPool):
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_DFL)  # until it has a job to give back, it may just end
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-        worker = keep_trying(lambda: self._make_worker(name), Availability(log))
-        try:
-            worker.work(burst=burst, logging_level=logging_level)
-        except REDIS_AWAY as error:
-            log.warning("worker %s leaves without a word: redis is away: %s", name, error)
+        with logged_end():
+            worker = keep_trying(lambda: self._make_worker(name), Availability(log))
+            try:
+                worker.work(burst=burst, logging_level=logging_level)
+            except REDIS_AWAY as error:
+                log.warning("worker %s leaves without a word: redis is away: %s", name, error)
 
     def _make_worker(self, name: str) -> ForkingWorker:
         return ForkingWorker(self._queue_names, name, connection=self._connect(), **self._worker_options)

@@ -17,6 +17,7 @@ from rq.utils import now
 
 from pingpong.lifeline import die_with_parent
 from pingpong.queue.away import REDIS_AWAY
+from pingpong.queue.context import named
 from pingpong.queue.cruncher.heartbeat import BeatingWorker
 from pingpong.queue.worker.abandoned import DEAD_AFTER_S
 from pingpong.queue.worker.failures import LogsFailures, function_name
@@ -55,6 +56,11 @@ class ForkingWorker(LogsFailures, BeatingWorker):
         self._is_giving_up = False
         options.update(connection=connection, heartbeat_s=heartbeat_s, dead_after_s=dead_after_s)
         super().__init__(queues, name, **options)
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run a job in a horse of its own; lines of both processes have its names meanwhile."""
+        with named(job):
+            super().execute_job(job, queue)
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
         """Fork a process for the job, which ends when this one ends, however that happens."""

@@ -16,9 +16,12 @@ from pingpong.setting_types import (
     MOST_ENTITIES,
     BaseUrl,
     DatabaseUrl,
+    Dsn,
     EntityTypes,
+    Headers,
     Names,
     Origins,
+    Part,
     RateLimit,
     RedisUrl,
     Seconds,
@@ -240,6 +243,13 @@ class Settings(BaseSettings):
 
     check_timeout_s: Seconds = Field(1, description="Each part of /readyz answers within this or is down.")
     beat_late_after_s: Seconds = Field(15, description="/readyz calls a beat older than this late.")
+
+    release: str = Field("", description="What runs here, for error reports and traces: `1.4.2`, a commit.")
+    sentry_dsn: Dsn = Field("", description="Where errors are reported; without one, nowhere.")
+    sentry_traces_sample_rate: Part = Field(0, description="The part of requests and jobs that Sentry times.")
+    otel_exporter_otlp_endpoint: BaseUrl = Field("", description="Where traces go, by OTLP over HTTP.")
+    otel_exporter_otlp_headers: Headers = Field("", description="Sent with them: `name=value`, with commas.")
+    otel_traces_sampler_arg: Part = Field(1, description="The part of new traces that is kept.")
 
     @property
     def is_production(self) -> bool:

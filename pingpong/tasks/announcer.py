@@ -26,13 +26,14 @@ from pingpong.live.publish import publish
 from pingpong.live.update import Update
 from pingpong.tasks.models import Task
 from pingpong.tasks.schemas import news_of
+from pingpong.telemetry.spans import Origin, spans
 
 log = structlog.get_logger(__name__)
 
 NOTE_EVERY_S = 0.25
 BATCH = 500
 
-News = tuple[UUID, Update | None, bool]
+News = tuple[UUID, Update | None, bool, Origin]
 Item = TypeVar("Item")
 
 
@@ -46,7 +47,7 @@ class Announcer:
 
     def announce(self, task: Task) -> None:
         """Tell how a committed task stands, when its turn comes. Never blocks, never fails."""
-        self._waiting.put((task.id, news_of(task), not task.is_open))
+        self._waiting.put((task.id, news_of(task), not task.is_open, spans.here()))
 
     def start(self) -> None:
         """Tell from now on all that is announced, as it comes. Called once by each worker process."""
@@ -78,14 +79,15 @@ class Announcer:
             self._note([told, *_rest(self._told)])
 
     def _tell(self, batch: list[News]) -> None:
-        updates = [update for _, update, _ in batch if update]
+        updates = [update for _, update, *_ in batch if update]
         try:
             if updates:
-                publish(redis, bus, updates)
+                with spans.together("publish", [origin for *_, origin in batch]), spans.step("publish"):
+                    publish(redis, bus, updates)
         except RedisError as error:
             log.warning("announcement_deferred", tasks=len(batch), error=str(error))
         else:
-            for task_id, _, is_final in batch:
+            for task_id, _, is_final, _ in batch:
                 if is_final:
                     self._told.put(task_id)
 

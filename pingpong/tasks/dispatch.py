@@ -1,6 +1,7 @@
 """After the commit: hand a task to the workers and tell that it waits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -14,6 +15,7 @@ from pingpong.queue.enqueue import JobSpec, enqueue
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
 from pingpong.tasks.schemas import news_of
+from pingpong.telemetry.spans import spans
 
 log = structlog.get_logger(__name__)
 
@@ -25,18 +27,28 @@ def dispatch(task: Task) -> None:
 
     When Redis is away nothing is lost: the rescuer enqueues every open task that has no job.
     """
-    current_app.extensions["task_writes"].dispatch(task)
+    with spans.step("enqueue task"):
+        current_app.extensions["task_writes"].dispatch(Dispatch(task, job_meta(task.kind)))
 
 
-def dispatch_many(tasks: Sequence[Task]) -> Sequence[None]:
+@dataclass(frozen=True)
+class Dispatch:
+    """A task to be handed over, and what its job carries from who submitted it."""
+
+    task: Task
+    meta: dict[str, str]
+
+
+def dispatch_many(dispatches: Sequence[Dispatch]) -> Sequence[None]:
     """Do what `dispatch` promises, for all of them in one round trip."""
+    tasks = [dispatch.task for dispatch in dispatches]
     try:
         with redis.pipeline() as pipeline:
             pipeline.multi()  # RQ would begin the transaction itself, but only with its own command first
             updates = [news for news in map(news_of, tasks) if news]
             if updates:
                 publish(pipeline, bus, updates)
-            enqueue(pipeline, redis, [job_for(task.id, task.kind, task.attempts) for task in tasks])
+            enqueue(pipeline, redis, map(_first_job, dispatches))
             pipeline.execute()
     except RedisError as error:
         log.warning("dispatch_deferred", tasks=len(tasks), first_task_id=str(tasks[0].id), error=str(error))
@@ -54,14 +66,25 @@ def enqueue_due(task: Task) -> None:
     """Enqueue a committed task's next attempt for when it is due. Without Redis, the rescuer does it then."""
     try:
         with redis.pipeline() as pipeline:
-            enqueue(pipeline, redis, [job_for(task.id, task.kind, task.attempts)], at=task.due_at)
+            job = job_for(task.id, task.kind, task.attempts, job_meta(task.kind))
+            enqueue(pipeline, redis, [job], at=task.due_at)
             pipeline.execute()
     except RedisError as error:
         log.warning("retry_deferred", task_id=str(task.id), error=str(error))
 
 
-def job_for(task_id: UUID, kind: str, attempts: int) -> JobSpec:
-    """The job of a task's next attempt."""
+def _first_job(dispatch: Dispatch) -> JobSpec:
+    task = dispatch.task
+    return job_for(task.id, task.kind, task.attempts, dispatch.meta)
+
+
+def job_meta(kind: str) -> dict[str, str]:
+    """What a job carries from where it is made: the trace that it belongs to."""
+    return {"kind": kind, **spans.carrier()}
+
+
+def job_for(task_id: UUID, kind: str, attempts: int, meta: dict[str, str] | None = None) -> JobSpec:
+    """The job of a task's next attempt; without `meta`, that of nobody in particular."""
     attempt = attempts + 1
     return JobSpec(
         id=job_id(task_id, attempt),
@@ -69,7 +92,7 @@ def job_for(task_id: UUID, kind: str, attempts: int) -> JobSpec:
         args=(str(task_id), attempt),
         queue=registry.queue_of(kind),
         description=f"{kind} {task_id}",
-        meta={"kind": kind},
+        meta=meta or {"kind": kind},
         timeout_s=registry.timeout_s(kind) or settings.job_timeout_s,
         ttl_s=settings.job_ttl_s,
         result_ttl_s=settings.job_result_ttl_s,

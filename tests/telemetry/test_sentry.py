@@ -1,8 +1,6 @@
 """Error reports, as Sentry gets them: from real processes, each error once, and nothing that people wrote."""
 
 import contextlib
-import json
-from urllib.parse import quote
 
 import pytest
 import requests
@@ -13,10 +11,9 @@ from tests.api_client import ApiClient
 from tests.people import PASSWORD
 from tests.stack import Stack
 from tests.telemetry.receiver import Received, items_of, receiver
+from tests.telemetry.texts import TEXT, TOKEN, written_in
 from tests.waiting import wait_until
 
-TEXT = "Zaunkönig-4711"
-TOKEN = "tokenzeisig0815"
 WITHIN_S = 30
 
 
@@ -147,13 +144,6 @@ def test_nothing_that_people_wrote_is_in_any_byte_of_it(ada, stack, received, ev
 
 def timed(received: Received) -> set[str]:
     return {transaction["transaction"] for transaction in items_of(received, "transaction")}
-
-
-def written_in(received: Received, person: ApiClient) -> list[str]:
-    """What may be in no report, and is."""
-    everything = received.everything().decode()
-    texts = (TEXT, json.dumps(TEXT)[1:-1], quote(TEXT), TOKEN, PASSWORD, person.email, person.access)
-    return [text for text in texts if text in everything]
 
 
 @contextlib.contextmanager

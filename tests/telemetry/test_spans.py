@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pingpong.queue.batching import Batcher
 from pingpong.telemetry.log_fields import add_trace_id
 from pingpong.telemetry.sampling import sampler_for
-from pingpong.telemetry.spans import spans
+from pingpong.telemetry.spans import Origin, spans
 from pingpong.telemetry.traces import Traces
 from tests.waiting import wait_until
 
@@ -79,15 +79,19 @@ def test_what_is_done_for_many_and_their_waits_refer_to_each_other(recorded):
     }
 
 
-def test_a_thread_that_began_in_one_trace_leaves_it_for_the_next(recorded):
-    call = Batcher(lambda items: [spans.ids().get("trace_id") for _ in items], name="wait")
-    traces: list[str | None] = []
-    for number in (1, 2):
-        a_job(number, lambda: traces.append(call(0)))
-    traces.append(call(0))
+def test_what_is_done_for_others_is_no_part_of_the_trace_around_it(recorded):
+    # A greenlet that does it inherits the context of the request that happened to start it.
+    asked: list[Origin] = [None]
+    a_job(1, lambda: asked.append(spans.here()))
+    traces = []
 
-    jobs = [format(job.context.trace_id, "032x") for job in named(recorded, "job ping")]
-    assert traces == [*jobs, None]
+    with spans.job("ping", "job 2", {}):
+        for origin in asked:
+            with spans.together("write", [origin]):
+                traces.append(spans.ids().get("trace_id"))
+
+    first, _ = named(recorded, "job ping")
+    assert traces == [None, format(first.context.trace_id, "032x")]
 
 
 def test_a_step_that_belongs_to_no_work_is_not_recorded(recorded):

@@ -181,3 +181,18 @@ def test_the_collector_is_told_what_runs_where_and_gets_its_key(stack, received)
     }
     assert {headers["x-key"] for headers in received.headers} == {"a key"}
     assert set(received.paths) == {"/v1/traces"}
+
+
+def test_what_is_left_is_sent_when_processes_leave(tmp_path):
+    with receiver() as received:
+        settings = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{received.url}",
+            "OTEL_BSP_SCHEDULE_DELAY": "3600000",
+            "PING_DELAY_S": "0",
+        }
+        with Stack(tmp_path, **settings) as stack:
+            ada = ApiClient(stack.url)
+            ada.wait_for(ada.submit("ping", text=TEXT), "done")
+            assert names_of(received) == set()
+
+        assert {"POST /api/tasks/<kind:kind>/", "job ping", "answer task"} <= names_of(received)

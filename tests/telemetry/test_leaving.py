@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -24,12 +23,14 @@ init_telemetry(settings, "worker", create_app(settings))
 logging.error("broken")
 with spans.job("ping", "1", {{}}):
     pass
-print("leaving", flush=True)
+began_at_s = time.monotonic()
 end_telemetry()
+print(time.monotonic() - began_at_s, flush=True)
 """
-START_UP_S = 60
-A_LITTLE_S = 1.5
-"""For the interpreter's own end, on a busy machine."""
+A_LITTLE_S = 1.0
+"""For threads to have their turn on a busy machine."""
+GIVEN_UP_AFTER_S = 8
+"""The libraries themselves would wait for 10 s and for 30 s."""
 
 
 @pytest.fixture
@@ -42,8 +43,6 @@ def deaf():
 @pytest.mark.parametrize("patch", ["", "gevent"])
 def test_a_receiver_that_does_not_answer_holds_nobody_up(deaf, patch):
     command = [sys.executable, "-c", LEAVE.format(address=deaf, patch=patch)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "leaving\n", process.stderr.read()
-        began_at_s = time.monotonic()
-        assert process.wait(START_UP_S) == 0
-    assert time.monotonic() - began_at_s < END_WITHIN_S + A_LITTLE_S
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert float(process.stdout.readline()) < END_WITHIN_S + A_LITTLE_S
+        assert process.wait(GIVEN_UP_AFTER_S) == 0

@@ -9,14 +9,17 @@ from pingpong.queue.beat import Beat
 from pingpong.queue.schedule import Schedule
 from pingpong.redis_client import connect
 from pingpong.settings import Settings, load_settings
+from pingpong.telemetry import end_telemetry, init_telemetry
 
 
 def main() -> None:
     """Beat until told to stop."""
     settings = load_settings()
     configure_logging(settings, "scheduler")
+    init_telemetry(settings, "scheduler", has_traces=False)
     schedules = declared(settings)
     Beat(schedules, connection=connect(settings), lease_s=settings.scheduler_lease_s).run()
+    end_telemetry()
 
 
 def declared(settings: Settings) -> list[Schedule]:

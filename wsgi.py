@@ -7,10 +7,12 @@ from pingpong.logs import configure_logging
 from pingpong.ops.admin import init_admin
 from pingpong.ops.warm import settle
 from pingpong.settings import load_settings
+from pingpong.telemetry import init_telemetry
 
 settings = load_settings()
 configure_logging(settings, "web")
 app = create_app(settings)
+init_telemetry(settings, "web", app)
 init_admin(app)
 listen(app)
 hold(app)

@@ -17,9 +17,12 @@ from pingpong.setting_types import (
     BaseUrl,
     ClickHouseUrl,
     DatabaseUrl,
+    Dsn,
     EntityTypes,
+    Headers,
     Names,
     Origins,
+    Part,
     RateLimit,
     RedisUrl,
     Seconds,
@@ -279,6 +282,13 @@ class Settings(BaseSettings):
     eventlog_late_after_s: Seconds = Field(
         300, description="/readyz calls the event log degraded if an event has waited for longer."
     )
+
+    release: str = Field("", description="What runs here, for error reports and traces: `1.4.2`, a commit.")
+    sentry_dsn: Dsn = Field("", description="Where errors are reported; without one, nowhere.")
+    sentry_traces_sample_rate: Part = Field(0, description="The part of requests and jobs that Sentry times.")
+    otel_exporter_otlp_endpoint: BaseUrl = Field("", description="Where traces go, by OTLP over HTTP.")
+    otel_exporter_otlp_headers: Headers = Field("", description="Sent with them: `name=value`, with commas.")
+    otel_traces_sampler_arg: Part = Field(1, description="The part of new traces that is kept.")
 
     @property
     def is_production(self) -> bool:

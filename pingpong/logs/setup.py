@@ -13,6 +13,7 @@ from pingpong.logs.redaction import redact
 from pingpong.logs.stacks import render_stack
 from pingpong.logs.strays import StrayLines, catch_strays
 from pingpong.settings import Settings, SettingsError
+from pingpong.telemetry.log_fields import add_trace_id
 
 # urllib3 tells addresses, which people wrote.
 QUIET_LOGGERS = (
@@ -58,6 +59,7 @@ def _shared(process: str) -> list[Processor]:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.ExtraAdder(),
+        add_trace_id,
         _naming(process),
     ]
 

@@ -11,6 +11,7 @@ from rq import Queue
 from rq.job import Job
 
 from pingpong.origin import to_pass_on
+from pingpong.telemetry.spans import spans
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,11 @@ class JobSpec:
 
 
 def job_meta(kind: str, **names: str) -> dict[str, str]:
-    """What a job carries: its kind, what it is about, and the request and the person that it comes from.
+    """What a job carries: its kind, what it is about, and the request, person and trace that it comes from.
 
     Call it where those are known, as in the request itself.
     """
-    return {"kind": kind, **names, **to_pass_on()}
+    return {"kind": kind, **names, **to_pass_on(), **spans.carrier()}
 
 
 def enqueue(

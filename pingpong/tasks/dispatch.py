@@ -15,6 +15,7 @@ from pingpong.queue.enqueue import JobSpec, enqueue, job_meta
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
 from pingpong.tasks.schemas import news_of
+from pingpong.telemetry.spans import spans
 
 log = structlog.get_logger(__name__)
 
@@ -34,9 +35,10 @@ def dispatch(task: Task) -> None:
 
     When Redis is away nothing is lost: the rescuer enqueues every open task that has no job.
     """
-    # The job is made here, where the request is known that it comes from.
-    departure = Departure(task, job_for(task.id, task.kind, task.attempts))
-    is_enqueued = current_app.extensions["task_writes"].dispatch(departure)
+    with spans.step("enqueue task"):
+        # The job is made here, where the request is known that it comes from.
+        departure = Departure(task, job_for(task.id, task.kind, task.attempts))
+        is_enqueued = current_app.extensions["task_writes"].dispatch(departure)
     log.info("task_accepted", task_id=str(task.id), kind=task.kind, enqueued=is_enqueued)
 
 

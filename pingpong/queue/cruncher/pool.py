@@ -18,6 +18,7 @@ from pingpong.queue.cruncher.cores import usable_cores
 from pingpong.queue.cruncher.worker import ForkingWorker
 from pingpong.queue.worker.abandoned import DEAD_AFTER_S, requeue_abandoned
 from pingpong.queue.worker.delayed import move_due
+from pingpong.telemetry import end_telemetry
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,8 @@ class Cruncher(WorkerPool):
                 worker.work(burst=burst, logging_level=logging_level)
             except REDIS_AWAY as error:
                 log.warning("worker %s leaves without a word: redis is away: %s", name, error)
+            finally:
+                end_telemetry()
 
     def _make_worker(self, name: str) -> ForkingWorker:
         return ForkingWorker(self._queue_names, name, connection=self._connect(), **self._worker_options)

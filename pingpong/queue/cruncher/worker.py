@@ -22,6 +22,7 @@ from pingpong.queue.cruncher.heartbeat import BeatingWorker
 from pingpong.queue.worker.abandoned import DEAD_AFTER_S
 from pingpong.queue.worker.failures import LogsFailures, function_name
 from pingpong.queue.worker.putback import put_back_running, put_back_taken
+from pingpong.telemetry import end_telemetry
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ class ForkingWorker(LogsFailures, BeatingWorker):
                 "seconds": round(seconds, 6),
             },
         )
+        end_telemetry()  # a horse ends without a word to anybody
         return is_good
 
     def monitor_work_horse(self, job: Job, queue: Queue) -> None:

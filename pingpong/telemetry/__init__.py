@@ -26,7 +26,7 @@ def init_telemetry(
     """Report errors and send traces from now on, if the settings say where to. Once in each process.
 
     Without an app there are no requests to watch. `has_traces=False` is for a process that does nothing
-    worth tracing: it spares the memory (20 MB).
+    worth tracing: it spares the memory (8 MB).
     """
     if settings.sentry_dsn:
         from pingpong.telemetry.sentry import end_sentry, start_sentry  # noqa: PLC0415 - only if wanted

@@ -4,6 +4,7 @@ from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 
 from pingpong.logs import configure_logging
+from pingpong.metrics.telling import Teller, over_and_over
 from pingpong.queue.beat import Beat
 from pingpong.queue.schedule import Schedule
 from pingpong.redis_client import connect
@@ -15,7 +16,11 @@ def main() -> None:
     settings = load_settings()
     configure_logging(settings, "scheduler")
     schedules = declared(settings)
-    Beat(schedules, connection=connect(settings), lease_s=settings.scheduler_lease_s).run()
+    connection = connect(settings)
+    teller = Teller(connection, "scheduler")
+    over_and_over(teller.try_once)
+    Beat(schedules, connection=connection, lease_s=settings.scheduler_lease_s).run()
+    teller.try_once()
 
 
 def declared(settings: Settings) -> list[Schedule]:

@@ -25,7 +25,7 @@ View = TypeVar("View", bound=Callable[..., object])
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
-UNLOGGED_PATHS = {"/healthz", "/readyz"}
+UNLOGGED_PATHS = {"/healthz", "/readyz", "/metrics"}
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from pingpong.extensions import redis, settings
 from pingpong.live.extension import bus
 from pingpong.live.publish import publish
+from pingpong.metrics.counters import TASKS_DISPATCHED
 from pingpong.queue.enqueue import JobSpec, enqueue
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
@@ -25,6 +26,7 @@ def dispatch(task: Task) -> None:
 
     When Redis is away nothing is lost: the rescuer enqueues every open task that has no job.
     """
+    TASKS_DISPATCHED.add(kind=task.kind)
     current_app.extensions["task_writes"].dispatch(task)
 
 

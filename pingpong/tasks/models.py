@@ -33,6 +33,7 @@ from uuid_utils.compat import uuid7
 from pingpong import clock
 from pingpong.errors import Conflict
 from pingpong.extensions import db
+from pingpong.tasks.counting import count_move
 from pingpong.tasks.idempotency import IdempotencyKey, Replay, remember
 from pingpong.tasks.intents import Claim, Failure, NewTask, Outcome
 from pingpong.tasks.states import OPEN, TaskStatus
@@ -175,6 +176,8 @@ class Task(db.Model):  # type: ignore[name-defined]
         """Take over what the database holds now, if the move was made."""
         for name, value in (columns or {}).items():
             set_committed_value(self, name, value)  # it is written already
+        if columns:
+            count_move(self.kind, self.status)
         return columns is not None
 
     @property

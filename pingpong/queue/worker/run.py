@@ -10,6 +10,7 @@ from rq.executions import Execution
 from rq.job import Job, JobStatus
 from rq.timeouts import JobTimeoutException
 
+from pingpong.queue.measured import PUT_BACK, count_end
 from pingpong.queue.worker.ending import Ending
 from pingpong.queue.worker.failures import function_name
 from pingpong.queue.worker.putback import put_back_running
@@ -135,6 +136,7 @@ class JobRun:
 
     def _say_how_it_went(self, job: Job, seconds: float) -> None:
         outcome = "given up" if self.is_given_up else str(job.get_status(refresh=False).value)
+        count_end(job, self.queue.name, PUT_BACK if self.is_given_up else outcome, seconds)
         is_routine = outcome == JobStatus.FINISHED.value and self.queue.name in self._worker.routine_queues
         log.log(
             logging.DEBUG if is_routine else logging.INFO,

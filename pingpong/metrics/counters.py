@@ -85,7 +85,7 @@ DSP_REQUEST_SECONDS = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30),
 )
 DSP_MOVES = Counter(
-    "pingpong_dsp_entities_total",
+    "pingpong_dsp_entity_moves_total",
     "Entities that reached a status by an answer of the third party.",
     ("status",),
     known={"status": ENTITY_STATUSES},

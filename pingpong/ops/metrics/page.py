@@ -3,20 +3,23 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pingpong.app import FEATURES
+from pingpong.dsp import gauges as of_dsp
 from pingpong.metrics.counters import COUNTED, LEVELS
 from pingpong.metrics.metric import Metric
+from pingpong.ops import gauges as of_ops
 from pingpong.ops.metrics import web
 from pingpong.ops.metrics.exposition import OURS
+from pingpong.tasks import gauges as of_tasks
 
 PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
+SURVEYS = (of_ops.QUEUES, of_ops.BEAT, of_tasks.SURVEY, of_dsp.SURVEY)
 BEGIN, END = "<!-- written by python -m pingpong.ops.metrics.page -->\n", "<!-- end -->\n"
 HEAD = "| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n"
 
 
 def declared() -> dict[str, Sequence[Metric]]:
     """Every metric, under its heading."""
-    asked = [gauge for feature in FEATURES for survey in feature.surveys for gauge in survey.gauges]
+    asked = [gauge for survey in SURVEYS for gauge in survey.gauges]
     return {
         "Of the web processes of a host": web.DECLARED,
         "Of the whole cluster, counted where it happens": (*COUNTED, *LEVELS),

@@ -18,9 +18,9 @@ from rq.utils import now
 from pingpong.lifeline import die_with_parent
 from pingpong.queue.away import REDIS_AWAY
 from pingpong.queue.cruncher.heartbeat import BeatingWorker
-from pingpong.queue.measured import KILLED, PUT_BACK, STOPPED, count_end
 from pingpong.queue.worker.abandoned import DEAD_AFTER_S
 from pingpong.queue.worker.failures import LogsFailures, function_name
+from pingpong.queue.worker.measured import KILLED, PUT_BACK, STOPPED, count_end
 from pingpong.queue.worker.putback import put_back_running, put_back_taken
 
 log = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ from multiprocessing.connection import Connection
 
 from pingpong.logs import configure_logging
 from pingpong.logs.strays import logged_end
+from pingpong.metrics.telling import Teller, over_and_over
 from pingpong.queue.beat import Beat
 from pingpong.queue.schedule import Schedule
 from pingpong.redis_client import connect
@@ -18,7 +19,11 @@ def main() -> None:
     configure_logging(settings, "scheduler")
     init_telemetry(settings, "scheduler", has_traces=False)
     schedules = declared(settings)
-    Beat(schedules, connection=connect(settings), lease_s=settings.scheduler_lease_s).run()
+    connection = connect(settings)
+    teller = Teller(connection, "scheduler")
+    over_and_over(teller.try_once)
+    Beat(schedules, connection=connection, lease_s=settings.scheduler_lease_s).run()
+    teller.try_once()
     end_telemetry()
 
 

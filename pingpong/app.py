@@ -50,6 +50,7 @@ def build(settings: Settings | None = None) -> Flask:
     app.extensions["task_writes"] = Writes(app)
     app.extensions["announcer"] = Announcer(app)
     chat.init_chat(app)
+    app.extensions["surveys"] = [survey for feature in FEATURES for survey in feature.surveys]
     for feature in FEATURES:
         _add(app, feature)
     return app

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_settings import NoDecode
 
 RATE_LIMIT = re.compile(r"[1-9]\d* ?(/|per) ?(second|minute|hour|day)")
@@ -106,6 +106,13 @@ def _headers(text: str) -> str:
     return text
 
 
+def _another_port(port: int, others: ValidationInfo) -> int:
+    """Refuse that of everything else: nobody can listen twice."""
+    if port and port == others.data.get("port"):
+        raise ValueError("must be another one than PORT")
+    return port
+
+
 RateLimit = Annotated[str, AfterValidator(_rate_limit)]
 DatabaseUrl = Annotated[str, AfterValidator(_sqlalchemy_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
@@ -118,4 +125,5 @@ Origins = Annotated[Names, AfterValidator(_origins)]
 Dsn = Annotated[str, AfterValidator(_dsn)]
 Headers = Annotated[str, AfterValidator(_headers)]
 Part = Annotated[float, Field(ge=0, le=1)]
+OwnPort = Annotated[int, Field(ge=0, le=65535), AfterValidator(_another_port)]
 Seconds = Annotated[float, Field(gt=0)]

@@ -22,6 +22,7 @@ from pingpong.setting_types import (
     Headers,
     Names,
     Origins,
+    OwnPort,
     Part,
     RateLimit,
     RedisUrl,
@@ -276,6 +277,11 @@ class Settings(BaseSettings):
     rescue_after_s: Seconds = Field(5, description="Work and news younger than this are left alone.")
     rescue_batch: int = Field(1_000, ge=1, description="Tasks that one rescue looks at.")
     scheduler_lease_s: Seconds = Field(4, description="A leader silent for this long is replaced.")
+
+    metrics_token: Token = Field("", description="The bearer token that `/metrics` wants.")
+    metrics_port: OwnPort = Field(
+        0, description="A port of its own for `/metrics`, and for nothing else; 0 is none."
+    )
 
     check_timeout_s: Seconds = Field(1, description="Each part of /readyz answers within this or is down.")
     beat_late_after_s: Seconds = Field(15, description="/readyz calls a beat older than this late.")

@@ -22,6 +22,7 @@ from pingpong import create_app
 from pingpong.extensions import db, init_migrations
 from pingpong.live.extension import listen
 from pingpong.ops.admin import init_admin
+from pingpong.ops.metrics import init_metrics
 from pingpong.queue.queues import QUEUES
 from pingpong.settings import Settings, load_settings
 from tests.servers import Servers, start_servers
@@ -82,6 +83,7 @@ class OutsideClient(FlaskClient):
 def _migrated_app(settings: Settings) -> Flask:
     app = create_app(settings)
     init_admin(app)
+    init_metrics(app)
     app.testing = True
     app.test_client_class = OutsideClient
     with app.app_context():

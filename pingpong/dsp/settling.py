@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from pingpong import clock
 from pingpong.dsp import news
 from pingpong.dsp.answers import Fault, Meaning
+from pingpong.dsp.counting import count_answer
 from pingpong.dsp.deciding import Decision, Patience, decide
 from pingpong.dsp.models import Entity, EntityAudit, lock_graph
 from pingpong.dsp.picking import Picked
@@ -78,6 +79,8 @@ def _settle(one: Picked, exchange: Exchange, meaning: Meaning) -> None:
     if entity.claim == one.claim:
         changed = _apply(entity, exchange.action, decision)
     db.session.commit()
+    became = decision.status if changed and entity.status is decision.status else None
+    count_answer(exchange.action, meaning, exchange.duration_ms, became)
     log.info("dsp_answered", status=entity.status.value, **_logged(entity, exchange, decision))
     if changed:
         news.tell(entity.owner_id, changed)

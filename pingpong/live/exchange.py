@@ -145,6 +145,7 @@ class Exchange:
             if updates is None:
                 self._part(self._subscriber)
             elif updates:
+                self._around.hub.written += len(updates)
                 for update in updates:
                     self._pass_on(update)
             elif self._is_to_look:
@@ -165,6 +166,7 @@ class Exchange:
 
     def _part(self, subscriber: Subscriber) -> None:
         if subscriber.is_lagging:
+            self._around.hub.dropped += 1
             self._socket.close(Close.LAGGING, "Too slow; come back.")
         else:
             self._look()  # knows better why, if it is not that the token has expired

@@ -76,18 +76,23 @@ def healthz() -> tuple[Health, dict[str, str]]:
 @operation(OPERATING, answers={200: Readiness, 503: Readiness})
 def readyz() -> tuple[Readiness, int, dict[str, str]]:
     """Whether a message would be answered; if not, which part is down and why."""
-    checks = {"postgres": _postgres, "redis": _redis, "workers": _workers, "beat": _beat}
-    if settings.dsp_api_url:
-        checks["dsp"] = _dsp
-    if settings.clickhouse_url:
-        checks["eventlog"] = _eventlog
-    parts = _run_checks(checks)
+    parts = run_checks(all_checks())
     is_ready = all(part["status"] != "down" for part in parts.values())
     body = Readiness(status="ready" if is_ready else "not_ready", checks=parts)
     return body, 200 if is_ready else 503, NO_STORE
 
 
-def _run_checks(checks: dict[str, Check]) -> dict[str, dict[str, Any]]:
+def all_checks() -> dict[str, Check]:
+    """What is asked, by its name."""
+    checks = {"postgres": _postgres, "redis": _redis, "workers": _workers, "beat": _beat}
+    if settings.dsp_api_url:
+        checks["dsp"] = _dsp
+    if settings.clickhouse_url:
+        checks["eventlog"] = _eventlog
+    return checks
+
+
+def run_checks(checks: dict[str, Check]) -> dict[str, dict[str, Any]]:
     """All at once, each within its own time-out: one part that hangs hides none of the others."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
 

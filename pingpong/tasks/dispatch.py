@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from pingpong.extensions import redis, settings
 from pingpong.live.extension import bus
 from pingpong.live.publish import publish
+from pingpong.metrics.counters import TASKS_DISPATCHED
 from pingpong.queue.enqueue import JobSpec, enqueue, job_meta
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
@@ -35,6 +36,7 @@ def dispatch(task: Task) -> None:
 
     When Redis is away nothing is lost: the rescuer enqueues every open task that has no job.
     """
+    TASKS_DISPATCHED.add(kind=task.kind)
     with spans.step("enqueue task"):
         # The job is made here, where the request is known that it comes from.
         departure = Departure(task, job_for(task.id, task.kind, task.attempts))

@@ -1,6 +1,5 @@
 """What a worker runs: one attempt at one task."""
 
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -12,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from pingpong.extensions import db, release, settings
 from pingpong.tasks.announcer import Announcer
 from pingpong.tasks.context import TaskContext
+from pingpong.tasks.counting import count_lateness
 from pingpong.tasks.dispatch import enqueue_due
 from pingpong.tasks.errors import TaskCancelled
 from pingpong.tasks.explaining import failure_of
@@ -38,8 +38,9 @@ def run(task_id: str, attempt: int) -> None:
     task, submitted_at_s = claimed
     log.debug("task_begun", kind=task.kind)
     announcer.announce(task)
+    context = _context(task, submitted_at_s, announcer)
     try:
-        answer = _perform(task, submitted_at_s, announcer)
+        answer = storable(registry.find(task.kind).run(context, task.params))
     except PLATFORM_FAULTS:
         raise
     except TaskCancelled:
@@ -49,17 +50,17 @@ def run(task_id: str, attempt: int) -> None:
         raise
     else:
         _finish(announcer, task, task.answer(answer))
+        count_lateness(task, context.promised_age_s)
 
 
-def _perform(task: Task, submitted_at_s: float, announcer: Announcer) -> Any:  # noqa: ANN401 - any JSON value
+def _context(task: Task, submitted_at_s: float, announcer: Announcer) -> TaskContext:
     def advance(percent: int) -> bool:
         is_wanted = task.advance(percent)
         if is_wanted:
             announcer.announce(task)
         return is_wanted
 
-    context = TaskContext(task.id, task.attempts, settings, submitted_at_s, advance)
-    return storable(registry.find(task.kind).run(context, task.params))
+    return TaskContext(task.id, task.attempts, settings, submitted_at_s, advance)
 
 
 def _fail(announcer: Announcer, task: Task, error: Exception) -> None:

@@ -33,6 +33,7 @@ from pingpong import clock
 from pingpong.errors import Conflict
 from pingpong.eventlog.recording import record
 from pingpong.extensions import db
+from pingpong.tasks.counting import count_move
 from pingpong.tasks.events import TaskSubmitted
 from pingpong.tasks.idempotency import IdempotencyKey, Replay, remember
 from pingpong.tasks.intents import Claim, Failure, NewTask, Outcome
@@ -178,6 +179,8 @@ class Task(db.Model):  # type: ignore[name-defined]
         """Take over what the database holds now, if the move was made."""
         for name, value in (columns or {}).items():
             set_committed_value(self, name, value)  # it is written already
+        if columns:
+            count_move(self.kind, self.status)
         return columns is not None
 
     @property

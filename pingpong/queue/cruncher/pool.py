@@ -13,6 +13,7 @@ from rq.worker_pool import ForkProcess, WorkerData, WorkerPool
 
 from pingpong.lifeline import die_with_parent
 from pingpong.logs.strays import logged_end
+from pingpong.metrics.telling import Teller
 from pingpong.queue.away import REDIS_AWAY, Availability, keep_trying
 from pingpong.queue.cruncher.cores import usable_cores
 from pingpong.queue.cruncher.worker import ForkingWorker
@@ -56,6 +57,7 @@ class Cruncher(WorkerPool):
         }
         self._availability = Availability(log)
         super().__init__([queue], connect(), processes or usable_cores(), ForkingWorker, job_class=job_class)
+        self._teller = Teller(self.connection, "cruncher")
 
     def start(self, burst: bool = False, logging_level: str = "WARNING") -> None:
         """Work until SIGTERM or SIGINT; with `burst`, until the queues are empty."""
@@ -105,6 +107,7 @@ class Cruncher(WorkerPool):
             log.exception("looking after the jobs broke")
         else:
             self._availability.found()
+        self._teller.try_once()
 
     def _work(self, name: str, tie_to_parent: Callable[[], None], burst: bool, logging_level: str) -> None:
         """The body of a worker's process."""

@@ -14,6 +14,7 @@ from rq.timeouts import JobTimeoutException
 from pingpong.queue.context import names_of
 from pingpong.queue.worker.ending import Ending
 from pingpong.queue.worker.failures import function_name
+from pingpong.queue.worker.measured import PUT_BACK, count_end
 from pingpong.queue.worker.putback import put_back_running
 from pingpong.queue.worker.slots import Slots
 from pingpong.queue.worker.taking import Taken
@@ -143,6 +144,7 @@ class JobRun:
 
     def _say_how_it_went(self, job: Job, seconds: float) -> None:
         outcome = "given up" if self.is_given_up else str(job.get_status(refresh=False).value)
+        count_end(job, self.queue.name, PUT_BACK if self.is_given_up else outcome, seconds)
         # A task says itself how it ended; a second line for each would be most of what is logged.
         is_told = "task_id" in self.names or self.queue.name in self._worker.routine_queues
         is_routine = outcome == JobStatus.FINISHED.value and is_told

@@ -9,7 +9,7 @@ from flask import Response, g, request
 
 log = structlog.get_logger(__name__)
 
-PROBED_PATHS = {"/healthz", "/readyz"}
+PROBED_PATHS = {"/healthz", "/readyz", "/metrics"}
 """Platforms ask these every few seconds."""
 BODILESS = {204, 304}
 

@@ -1,5 +1,6 @@
 """Operating pingpong: health, the heartbeat, and the embedded servers and the runner of `make run`."""
 
+from pingpong.eventlog import gauges as of_events
 from pingpong.feature import Feature
 from pingpong.ops import gauges
 from pingpong.ops.health import blueprint
@@ -17,4 +18,6 @@ def _schedules(settings: Settings) -> list[Schedule]:
     ]
 
 
-FEATURE = Feature(blueprints=[blueprint], schedules=_schedules, surveys=[gauges.QUEUES, gauges.BEAT])
+FEATURE = Feature(
+    blueprints=[blueprint], schedules=_schedules, surveys=[gauges.QUEUES, gauges.BEAT, of_events.SURVEY]
+)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pingpong.dsp import gauges as of_dsp
+from pingpong.eventlog import gauges as of_events
 from pingpong.metrics.counters import COUNTED, LEVELS
 from pingpong.metrics.metric import Metric
 from pingpong.ops import gauges as of_ops
@@ -12,7 +13,7 @@ from pingpong.ops.metrics.exposition import OURS
 from pingpong.tasks import gauges as of_tasks
 
 PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
-SURVEYS = (of_ops.QUEUES, of_ops.BEAT, of_tasks.SURVEY, of_dsp.SURVEY)
+SURVEYS = (of_ops.QUEUES, of_ops.BEAT, of_tasks.SURVEY, of_dsp.SURVEY, of_events.SURVEY)
 BEGIN, END = "<!-- written by python -m pingpong.ops.metrics.page -->\n", "<!-- end -->\n"
 HEAD = "| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n"
 

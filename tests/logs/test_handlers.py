@@ -1,10 +1,12 @@
 """The log file: shared by processes, rotated by whoever finds it full, and never in anybody's way."""
 
 import errno
+import fcntl
 import logging
 import multiprocessing
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,3 +123,21 @@ def test_it_can_be_closed_twice(handler):
 
 def test_others_may_not_read_it(path, handler):
     assert path.stat().st_mode & 0o007 == 0
+
+
+def test_of_two_that_find_it_full_at_once_one_renames_it(path, handler, monkeypatch):
+    other = SharedFileHandler(path, max_bytes=100, backups=3)
+    lock = fcntl.flock
+
+    def lock_too_late(*arguments: Any) -> None:
+        monkeypatch.undo()
+        other.handle(record("other"))
+        lock(*arguments)
+
+    handler.handle(record("x" * 100))
+    monkeypatch.setattr(fcntl, "flock", lock_too_late)
+    handler.handle(record("mine"))
+    other.close()
+
+    assert path.read_text() == "other\nmine\n"
+    assert sorted(file.name for file in path.parent.iterdir()) == ["pingpong.log", "pingpong.log.1"]

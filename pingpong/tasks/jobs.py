@@ -1,5 +1,6 @@
 """What a worker runs: one attempt at one task."""
 
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -40,7 +41,7 @@ def run(task_id: str, attempt: int) -> None:
     announcer.announce(task)
     context = _context(task, submitted_at_s, announcer)
     try:
-        answer = storable(registry.find(task.kind).run(context, task.params))
+        answer = _perform(task, context)
     except PLATFORM_FAULTS:
         raise
     except TaskCancelled:
@@ -61,6 +62,10 @@ def _context(task: Task, submitted_at_s: float, announcer: Announcer) -> TaskCon
         return is_wanted
 
     return TaskContext(task.id, task.attempts, settings, submitted_at_s, advance)
+
+
+def _perform(task: Task, context: TaskContext) -> Any:  # noqa: ANN401 - any JSON value
+    return storable(registry.find(task.kind).run(context, task.params))
 
 
 def _fail(announcer: Announcer, task: Task, error: Exception) -> None:

@@ -12,8 +12,10 @@ from uuid_utils.compat import uuid7
 from pingpong.eventlog.catalogue import EventContext
 from pingpong.extensions import db, settings
 
-# One statement however many they are: the trigger that wakes the shipper runs once, and ten thousand take as
-# many parameters as one.
+AT_ONCE = 1_000
+"""Events of a statement. Between two, the process does something else."""
+
+# However many they are, the trigger that wakes the shipper runs once, and the statement is the same.
 RECORD = text("""
 INSERT INTO event_outbox (id, event_type, version, context, environment, request_id, actor_id)
 SELECT id, event_type, version, context::jsonb, :environment, request_id, actor_id
@@ -48,8 +50,8 @@ def record(*events: EventContext, actor_id: UUID | None = None) -> None:
 
     They happened for whoever makes this request, or for `actor_id`.
     """
-    if events:
-        db.session.execute(recording(*events, actor_id=actor_id))
+    for first in range(0, len(events), AT_ONCE):
+        db.session.execute(recording(*events[first : first + AT_ONCE], actor_id=actor_id))
 
 
 def recording(*events: EventContext, actor_id: UUID | None = None) -> TextClause:

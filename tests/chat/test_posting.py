@@ -189,7 +189,7 @@ def test_who_is_removed_while_their_message_waits_posts_nothing(app, ada, eve, m
     def slow(*arguments):
         posting.start()
         wait_until(waiting_for_locks)
-        original(*arguments)
+        return original(*arguments)
 
     monkeypatch.setattr(membership, "_pass_on", slow)
     membership.remove(group, as_user(ada), eve.id)

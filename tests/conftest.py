@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
@@ -76,7 +77,10 @@ class OutsideClient(FlaskClient):
 
     def open(self, *args: object, **options: object) -> TestResponse:
         with self.application.app_context():
-            return super().open(*args, **options)
+            try:
+                return super().open(*args, **options)
+            finally:
+                structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")

@@ -94,6 +94,7 @@ def _make(move: Update, tell: Callable[[Mapping[str, Any]], EventContext], *with
         if row:
             # Whoever makes this request; in a job, the owner.
             actor_id = current_user_id() or row["owner_id"]
-            for statement in (*with_it, recording(tell(row), actor_id=actor_id)):
+            told = recording(tell(row), actor_id=actor_id)
+            for statement in (*with_it, told):
                 connection.execute(statement)
     return row

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, Update, insert, update
+from sqlalchemy import Executable, Insert, Update, insert, update
 
 from pingpong import clock
 from pingpong.database import without_waiting_for_the_disk
@@ -94,7 +94,7 @@ def _make(move: Update, tell: Callable[[Mapping[str, Any]], EventContext], *with
         if row:
             # Whoever makes this request; in a job, the owner.
             actor_id = current_user_id() or row["owner_id"]
-            told = recording(tell(row), actor_id=actor_id)
-            for statement in (*with_it, told):
+            statements: list[Executable] = [*with_it, recording(tell(row), actor_id=actor_id)]
+            for statement in statements:
                 connection.execute(statement)
     return row

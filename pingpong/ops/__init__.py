@@ -1,6 +1,7 @@
 """Operating pingpong: health, the heartbeat, and the embedded servers and the runner of `make run`."""
 
 from pingpong.feature import Feature
+from pingpong.ops import eventlog
 from pingpong.ops.health import blueprint
 from pingpong.queue.queues import HEARTBEAT, MAINTENANCE
 from pingpong.queue.schedule import Schedule
@@ -16,4 +17,4 @@ def _schedules(settings: Settings) -> list[Schedule]:
     ]
 
 
-FEATURE = Feature(blueprints=[blueprint], schedules=_schedules)
+FEATURE = Feature(blueprints=[blueprint, *eventlog.BLUEPRINTS], schedules=_schedules)

@@ -16,7 +16,7 @@ from pingpong.ops.eventlog.actors import usernames
 from pingpong.ops.eventlog.chart import draw
 from pingpong.ops.eventlog.counting import counts
 from pingpong.ops.eventlog.exporting import csv_of
-from pingpong.ops.eventlog.reading import Page, find_page
+from pingpong.ops.eventlog.reading import find_page
 from pingpong.ops.eventlog.schemas import EventState, PageQuery, Span
 from pingpong.ops.eventlog.standing import standing
 
@@ -67,7 +67,7 @@ def _refused(error: InvalidInput) -> tuple[str, int]:
     """The page with what was asked for, to be put right."""
     filters = {name: text for name, text in request.args.items() if name in showing.FILTERS and text}
     told = {"problems": showing.problems_of(error), "wrong": error.fields}
-    return _rendered(filters, page=Page([], None, None), **told), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _rendered(filters, **told), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _rendered(filters: dict[str, str], **shown: object) -> str:

@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     ping_delay_s: float = Field(3.0, ge=0, description="A ping is answered this long after it was submitted.")
     idempotency_ttl_s: int = Field(24 * 3600, gt=0, description="How long an Idempotency-Key is remembered.")
     short_search_window: int = Field(
-        50_000, ge=100, description="Rows that one page of a one- or two-character search looks at."
+        50_000, ge=100, description="Rows that one page of a search looks at for which there is no index."
     )
 
     live_stream_length: int = Field(10_000, ge=1, description="Events kept in Redis for those who come back.")

@@ -2,7 +2,7 @@
 
 from pingpong.eventlog import gauges as of_events
 from pingpong.feature import Feature
-from pingpong.ops import gauges
+from pingpong.ops import eventlog, gauges
 from pingpong.ops.health import blueprint
 from pingpong.queue.queues import HEARTBEAT, MAINTENANCE
 from pingpong.queue.schedule import Schedule
@@ -19,5 +19,7 @@ def _schedules(settings: Settings) -> list[Schedule]:
 
 
 FEATURE = Feature(
-    blueprints=[blueprint], schedules=_schedules, surveys=[gauges.QUEUES, gauges.BEAT, of_events.SURVEY]
+    blueprints=[blueprint, *eventlog.BLUEPRINTS],
+    schedules=_schedules,
+    surveys=[gauges.QUEUES, gauges.BEAT, of_events.SURVEY],
 )

@@ -1,0 +1,1 @@
+"""The page of the event log, the same as JSON, and `flask eventlog`."""

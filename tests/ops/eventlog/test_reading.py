@@ -1,0 +1,220 @@
+"""Finding events: by key both ways, by each filter, and never at the cost of all there are."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from pingpong.cursor import Cursor
+from pingpong.errors import InvalidInput
+from pingpong.ops.eventlog.reading import NEWEST, export, find_page
+from pingpong.ops.eventlog.schemas import EventQuery, EventState
+from tests.conftest import changed
+from tests.ops.eventlog.looking import NOON, batched, happened, series, set_aside
+from tests.people import some_one
+
+WINDOW = 100
+
+
+@pytest.fixture
+def short_window(app):
+    """One page looks at so few rows that a test can have more."""
+    with changed(app, short_search_window=WINDOW):
+        yield
+
+
+def found(**query: object) -> list:
+    return [event.id for event in find_page(EventQuery(**query)).events]
+
+
+def walked(**query: object) -> list:
+    """All pages, on to the end."""
+    ids, page = [], find_page(EventQuery(**query))
+    while True:
+        ids += [event.id for event in page.events]
+        if page.next is None:
+            return ids
+        page = find_page(EventQuery(**query, after=page.next))
+
+
+def test_events_are_found_page_by_page_each_once_and_back_again(app):
+    ids = series(60)
+
+    first = find_page(EventQuery())
+    second = find_page(EventQuery(after=first.next))
+    third = find_page(EventQuery(after=second.next))
+    back = find_page(EventQuery(before=third.previous))
+
+    assert [event.id for event in (*first.events, *second.events, *third.events)] == ids
+    assert (first.previous, third.next) == (None, None)
+    assert [event.id for event in back.events] == ids[25:50]
+    assert found(before=back.previous) == ids[:25]
+
+
+def test_events_of_the_same_moment_have_an_order(app):
+    ids = series(30, occurred_at=NOON)
+
+    assert walked(limit=7) == sorted(ids, reverse=True)
+
+
+def test_whatever_happens_meanwhile_a_page_stays_where_it_is(app):
+    ids = series(30)
+    first = find_page(EventQuery())
+
+    happened()
+
+    assert found(after=first.next) == ids[25:]
+
+
+def test_by_type(app):
+    series(3)
+    ids = series(2, "message.posted")
+
+    assert found(event_type="message.posted") == ids
+    assert found(event_type="message.poste") == []
+
+
+def test_by_actor_whatever_is_known_of_them(app):
+    ada = some_one(app, username="ada")
+    mine = happened(actor_id=ada.id)
+    happened(actor_id=uuid7())
+    happened()
+
+    assert found(actor="ADA") == [mine]
+    assert found(actor=ada.email) == [mine]
+    assert found(actor=f" {ada.id} ") == [mine]
+    assert found(actor=str(uuid7())) == []
+
+
+def test_an_actor_who_is_nobody_is_refused(app):
+    with pytest.raises(InvalidInput, match="actor: there is nobody of this name"):
+        found(actor="nobody")
+
+
+def test_by_time_from_a_moment_on_and_before_another(app):
+    ids = series(10)  # the newest first: the first of them happened nine seconds after noon
+
+    assert found(since="2026-11-20T12:00:08") == ids[:2]
+    assert found(until="2026-11-20T12:00:02") == ids[8:]
+    assert found(since="2026-11-20T13:00:03+01:00", until="2026-11-20T12:00:05Z") == ids[5:7]
+
+
+def test_by_a_part_of_the_context_in_any_case_and_to_the_letter(app):
+    wanted = happened(context={"kind": "count_Primes", "share": "50%"})
+    happened(context={"kind": "ping", "share": "500"})
+
+    assert found(q="count_PRIMES") == [wanted]
+    assert found(q='"kind": "count_Primes"') == [wanted]
+    assert found(q="0%") == [wanted]
+    assert found(q="countxprimes") == []
+
+
+def test_by_request(app):
+    both = series(2, request_id="one-request")
+    happened(request_id="one-request-more")
+
+    assert found(request_id="one-request") == both
+
+
+def test_by_state(app):
+    waiting, shipping, shipped, refused = series(4)
+    batched(shipping, error="TimeoutError: no answer")
+    batched(shipped, shipped_ago_s=1)
+    set_aside(refused)
+
+    by_state = {state: find_page(EventQuery(state=state)).events for state in EventState}
+
+    assert {state: [event.id for event in events] for state, events in by_state.items()} == {
+        "waiting": [waiting],
+        "shipping": [shipping],
+        "shipped": [shipped],
+        "set_aside": [refused],
+    }
+    assert {state: (event.state, event.error) for state, (event,) in by_state.items()} == {
+        "waiting": ("waiting", None),
+        "shipping": ("shipping", "TimeoutError: no answer"),
+        "shipped": ("shipped", None),
+        "set_aside": ("set_aside", "Code 27, CANNOT_PARSE_INPUT"),
+    }
+
+
+def test_nothing_is_shipping_while_no_batch_is_open(app):
+    batched(*series(3), shipped_ago_s=1)
+    happened()
+
+    assert found(state="shipping") == []
+
+
+@pytest.mark.parametrize("state", [None, *EventState])
+def test_filters_go_together(app, state):
+    """Every combination finds what a look at each event by itself finds."""
+    ada = some_one(app).id
+    facts = {}
+    for number, (kind, actor, where) in enumerate(product(("a.b", "c.d"), (ada, None), EventState)):
+        at = NOON + timedelta(seconds=number)
+        id_ = happened(kind, at, actor_id=actor, context={"number": number}, request_id=f"r{number % 2}")
+        facts[id_] = (kind, actor, where, number)
+        if where in {EventState.SHIPPING, EventState.SHIPPED}:
+            batched(id_, shipped_ago_s=1 if where is EventState.SHIPPED else None)
+        if where is EventState.SET_ASIDE:
+            set_aside(id_)
+
+    for kind, actor, request_id, q in product(("", "a.b"), (None, ada), ("", "r1"), ("", "1")):
+        wanted = [
+            id_
+            for id_, (its_kind, its_actor, its_state, number) in reversed(facts.items())
+            if kind in {"", its_kind}
+            and actor in {None, its_actor}
+            and state in {None, its_state}
+            and request_id in {"", f"r{number % 2}"}
+            and q in f'{{"number": {number}}}'
+        ]
+        query = {"event_type": kind, "actor": str(actor or ""), "request_id": request_id, "q": q}
+        assert found(state=state, **query) == wanted, query
+
+
+def test_a_search_looks_at_a_window_and_goes_on_behind_it(app, short_window):
+    happened("old.one", NOON - timedelta(days=1), context={"word": "needle"})
+    series(3 * WINDOW)
+
+    page = find_page(EventQuery(q="needle"))
+
+    assert (page.events, page.searched_all) == ([], False)
+    assert page.next
+    assert len(walked(q="needle")) == 1
+
+
+def test_a_search_goes_back_through_windows_too(app, short_window):
+    series(3 * WINDOW)
+    newest = happened(context={"word": "needle"})
+    oldest = find_page(EventQuery(until=NOON + timedelta(seconds=1)))
+    end = Cursor.at(oldest.events[0].occurred_at, NEWEST, oldest.events[0].id)
+    page = find_page(EventQuery(q="needle", before=str(end)))
+
+    while not page.events:
+        assert (page.previous is not None, page.searched_all) == (True, False)
+        page = find_page(EventQuery(q="needle", before=page.previous))
+
+    assert [event.id for event in page.events] == [newest]
+
+
+def test_the_end_of_the_last_window_is_the_end(app, short_window):
+    series(WINDOW - 1)
+
+    page = find_page(EventQuery(q="needle"))
+
+    assert (page.next, page.searched_all) == (None, True)
+
+
+def test_all_that_match_are_exported(app, short_window, monkeypatch):
+    monkeypatch.setattr("pingpong.ops.eventlog.reading.EXPORT_BATCH", 7)
+    ids = series(3 * WINDOW)
+
+    assert [event.id for event in export(EventQuery(q="number", after="", before=""))] == ids
+
+
+@pytest.mark.parametrize("field", ["after", "before"])
+def test_a_cursor_of_another_list_is_refused(app, field):
+    with pytest.raises(InvalidInput, match=field):
+        find_page(EventQuery(**{field: "bm90aGluZw"}))

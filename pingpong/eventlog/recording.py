@@ -15,17 +15,20 @@ from pingpong.origin import current_request_id, current_user_id
 AT_ONCE = 1_000
 """Events of a statement. Between two, the process does something else."""
 
-# However many they are, the trigger that wakes the shipper runs once, and the statement is the same.
+# However many they are, the trigger that wakes the shipper runs once, and the statement is the same. The
+# contexts are one JSON array: in an array of Postgres each quote of each would have to be escaped.
 RECORD = text("""
 INSERT INTO event_outbox (id, event_type, version, context, environment, request_id, actor_id)
-SELECT id, event_type, version, context::jsonb, :environment, request_id, actor_id
-FROM unnest(:ids, :event_types, :versions, :contexts, :request_ids, :actor_ids)
-    AS event (id, event_type, version, context, request_id, actor_id)
+SELECT id, event_type, version, context, :environment, request_id, actor_id
+FROM ROWS FROM (
+    unnest(:ids, :event_types, :versions, :request_ids, :actor_ids),
+    jsonb_array_elements(CAST(:contexts AS jsonb))
+) AS event (id, event_type, version, request_id, actor_id, context)
 """).bindparams(
     *(bindparam(name, type_=ARRAY(Uuid())) for name in ("ids", "actor_ids")),
-    *(bindparam(name, type_=ARRAY(String())) for name in ("event_types", "contexts", "request_ids")),
+    *(bindparam(name, type_=ARRAY(String())) for name in ("event_types", "request_ids")),
     bindparam("versions", type_=ARRAY(SmallInteger())),
-    bindparam("environment", type_=String()),
+    *(bindparam(name, type_=String()) for name in ("contexts", "environment")),
 )
 
 
@@ -59,14 +62,14 @@ def recording(*events: EventContext, actor_id: UUID | None = None) -> TextClause
 
 def recording_each(events: Iterable[tuple[EventContext, Origin]]) -> TextClause:
     """The same for events that come from different requests."""
-    rows = [(event, event.model_dump_json(), origin) for event, origin in events]
+    rows = list(events)
     values: dict[str, Any] = {
         "ids": [uuid7() for _ in rows],
-        "event_types": [event.event_type for event, _, _ in rows],
-        "versions": [event.version for event, _, _ in rows],
-        "contexts": [context for _, context, _ in rows],
-        "request_ids": [origin.request_id for _, _, origin in rows],
-        "actor_ids": [origin.actor_id for _, _, origin in rows],
+        "event_types": [event.event_type for event, _ in rows],
+        "versions": [event.version for event, _ in rows],
+        "contexts": f"[{','.join(event.model_dump_json() for event, _ in rows)}]",
+        "request_ids": [origin.request_id for _, origin in rows],
+        "actor_ids": [origin.actor_id for _, origin in rows],
         "environment": settings.env.value,
     }
     return RECORD.bindparams(**values)

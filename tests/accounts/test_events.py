@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from pingpong.accounts.models import LoginSession, User
 from pingpong.accounts.tokens import read
+from pingpong.extensions import db
 from tests.accounts.test_pages import fill_in
 from tests.people import PASSWORD, log_in, logged_in, some_address, some_one
 from tests.recorded import outbox, recorded, recording
@@ -124,6 +126,19 @@ def test_a_new_password_ends_the_other_sessions(app, ada):
 def test_a_new_password_with_a_wrong_old_one_is_none(app, ada):
     with recording() as events:
         assert send(ada, "password", old_password=NEW_PASSWORD, new_password=NEW_PASSWORD).status_code == 422
+
+    assert events == []
+
+
+def test_a_commit_that_fails_leaves_no_event(ada, monkeypatch):
+    person = User.find_by_name("ada")
+
+    def fail():
+        raise OperationalError("", {}, Exception("the database is away"))
+
+    with recording() as events, pytest.raises(OperationalError), monkeypatch.context() as broken:
+        broken.setattr(db.session, "commit", fail)
+        person.set_password(NEW_PASSWORD)
 
     assert events == []
 

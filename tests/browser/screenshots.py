@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chatting import Chatter, Company
 from tests.browser.conftest import QUIET, chromium, is_live, rally, send
+from tests.browser.events import administrator
+from tests.browser.events import fill as fill_events
 from tests.browser.submitting import fill
 from tests.people import PASSWORD
 from tests.stack import Stack
@@ -55,12 +57,14 @@ def main() -> None:
         _take_home(browser, stack, "home-phone-light", color_scheme="light", viewport=PHONE)
         _take_chat(browser, stack)
         _take_submissions(browser, stack)
+        _take_events(browser, stack)
         browser.close()
 
 
 def _stack(home: str) -> Stack:
-    """With a third party that nothing is sent to: what becomes of submissions is made up."""
-    return Stack(Path(home), DSP_API_URL="http://127.0.0.1:9", DSP_PICK_EVERY_S="86400")
+    """With a third party and a ClickHouse that nothing is sent to: what becomes of all is made up."""
+    nowhere = {"DSP_API_URL": "http://127.0.0.1:9", "CLICKHOUSE_URL": "clickhouse://127.0.0.1:9/default"}
+    return Stack(Path(home), DSP_PICK_EVERY_S="86400", **nowhere)
 
 
 def _fill(browser: Browser, stack: Stack) -> None:
@@ -183,6 +187,22 @@ def _take_submissions(browser: Browser, stack: Stack) -> None:
             if page == "entity":
                 ada.page.locator("#graph-title").evaluate(AT_ONCE)
             ada.page.screenshot(path=IMAGES / f"{page}-{name}.png")
+
+
+def _take_events(browser: Browser, stack: Stack) -> None:
+    """The event log, as an administrator sees it."""
+    root = administrator(Company(browser.new_context, stack), stack)
+    fill_events(stack, root.id)
+    for theme, viewport, name in (
+        ("light", DESKTOP, "light"),
+        ("dark", DESKTOP, "dark"),
+        ("light", PHONE, "phone-light"),
+    ):
+        root.page.emulate_media(color_scheme=theme)
+        root.page.set_viewport_size(viewport)
+        root.go("/events-log/")
+        expect(root.page.locator("#heart")).to_have_attribute("data-state", "beating")
+        root.page.screenshot(path=IMAGES / f"events-log-{name}.png")
 
 
 def _open(browser: Browser, url: str, **options: object) -> Page:

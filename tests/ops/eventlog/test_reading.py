@@ -185,6 +185,14 @@ def test_a_search_looks_at_a_window_and_goes_on_behind_it(app, short_window):
     assert len(walked(q="needle")) == 1
 
 
+@pytest.mark.parametrize("newer", [WINDOW - 1, WINDOW, WINDOW + 1])
+def test_nothing_is_passed_over_where_a_window_ends(app, short_window, newer):
+    wanted = happened("old.one", NOON - timedelta(days=1), context={"word": "needle"})
+    series(newer)
+
+    assert walked(q="needle") == [wanted]
+
+
 def test_a_search_goes_back_through_windows_too(app, short_window):
     series(3 * WINDOW)
     newest = happened(context={"word": "needle"})

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Update, Uuid, any_, case, delete, func, literal, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Update,
+    Uuid,
+    any_,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from uuid_utils.compat import uuid7
 
 from pingpong import clock

@@ -74,9 +74,9 @@ def _ship(target: Target, batch: Batch) -> Shipped:
 def _deliver(target: Target, batch: Batch, rows: Sequence[str]) -> set[UUID]:
     """Send it; returns what is not there even so.
 
-    Its token alone makes it safe to send a batch again, but not for ever: others' inserts push the token out
-    of ClickHouse's window. Nor does a token that is taken prove that the events are there: ClickHouse writes
-    it down first, and may be killed before the second. Therefore what may have been sent before is looked for.
+    Its token makes it safe to send a batch again, but not for ever: others' inserts push the token out of
+    ClickHouse's window. Nor does a token that is taken prove that the events are there: ClickHouse writes it
+    down first, and may be killed before the rest. So what may have been sent before is looked for.
     """
     if not batch.unsure_at:
         _insert(target, batch, rows)

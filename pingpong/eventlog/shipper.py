@@ -64,7 +64,7 @@ class Shipper:
         return Pause(settings.eventlog_gather_s, ends_with_news=False)
 
     def _back_off(self) -> Pause:
-        """Longer after each failure, whichever batch it was: who goes on makes ever more, ever smaller ones."""
+        """Longer after each failure, whichever batch it was: who goes on makes ever more small ones."""
         self._failures += 1
         base_s, cap_s = settings.eventlog_backoff_base_s, settings.eventlog_backoff_cap_s
         return Pause(full_jitter_s(base_s, cap_s, self._failures), ends_with_news=False)

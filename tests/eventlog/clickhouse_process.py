@@ -62,7 +62,7 @@ class ClickHouseProcess:
         requests.post(f"{self._http}/profile", json=texts, timeout=10).raise_for_status()
 
     def seen(self) -> dict[str, Any]:
-        """How many inserts were `received`, how many are `hanging`, and their `tokens`."""
+        """How many inserts were `received`, are `under_way`, are `hanging`, and their `tokens`."""
         seen: dict[str, Any] = requests.get(f"{self._http}/faults", timeout=10).json()
         return seen
 

@@ -95,4 +95,3 @@ class Fake:
     def __init__(self, insert: Any = None, present: Any = None) -> None:
         self.insert = insert or (lambda batch_id, rows: None)
         self.present = present or (lambda wanted: set())
-

@@ -12,6 +12,7 @@ from pingpong.eventlog.recording import record, recording
 from pingpong.extensions import db
 from pingpong.settings import Settings
 from tests.eventlog.happenings import Happened, ask, happen
+from tests.waiting import wait_until
 
 HEARD_WITHIN_S = 10
 
@@ -65,12 +66,12 @@ def test_a_lost_connection_is_made_anew(alarm: Alarm) -> None:
     end_listeners = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND query = 'LISTEN event_outbox'"""
     assert ask(end_listeners) == [(True,)]
-    assert select.select(alarm.descriptors(), [], [], HEARD_WITHIN_S)[0]
-    assert not alarm.has_rung()
 
-    assert len(alarm.descriptors()) == 1
-    happen(1)
-    assert rings(alarm)
+    def rings_again() -> bool:
+        happen(1)
+        return rings(alarm, within_s=0.1)
+
+    wait_until(rings_again)
 
 
 def test_without_a_database_nothing_rings_and_nothing_breaks() -> None:
@@ -84,6 +85,8 @@ def test_it_leaves_no_connection_behind(app: Flask, settings: Settings) -> None:
         alarm.descriptors()
 
     with psycopg.connect(settings.libpq_url, autocommit=True) as connection:
-        listening = "SELECT count(*) FROM pg_stat_activity WHERE query = 'LISTEN event_outbox' AND datname = %s"
+        listening = (
+            "SELECT count(*) FROM pg_stat_activity WHERE query = 'LISTEN event_outbox' AND datname = %s"
+        )
         count = connection.execute(listening, [connection.info.dbname]).fetchone()
     assert count == (0,)

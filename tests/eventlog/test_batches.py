@@ -98,9 +98,7 @@ def test_who_takes_does_not_wait_for_who_records(app: Flask, elsewhere: Callable
     assert waiting() == 1
 
 
-def test_an_event_that_is_committed_late_is_not_skipped(
-    app: Flask, elsewhere: Callable[..., object]
-) -> None:
+def test_an_event_that_is_committed_late_is_not_skipped(app: Flask, elsewhere: Callable[..., object]) -> None:
     with db.engine.connect() as late:
         late.execute(recording(Happened(value="late")))
         happen(2, at=datetime.now(UTC) + timedelta(seconds=1))

@@ -49,7 +49,9 @@ def test_the_catalogue_is_in_order() -> None:
     assert catalogue() == [Other, Answered, Later]
 
 
-@pytest.mark.parametrize("name", ["answered", "Task.answered", "task.", "task answered", "task.answered.", ""])
+@pytest.mark.parametrize(
+    "name", ["answered", "Task.answered", "task.", "task answered", "task.answered.", ""]
+)
 def test_a_bad_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="an event type is like"):
         event(name, version=1)(Answered)

@@ -27,9 +27,7 @@ def test_what_clickhouse_has_lost_is_sent_again_and_only_that(
 ) -> None:
     happen(10)
     ship_all(target)
-    clickhouse.tell(
-        "ALTER TABLE events DELETE WHERE JSONExtractInt(context, 'number') < 4", mutations_sync=1
-    )
+    clickhouse.tell("ALTER TABLE events DELETE WHERE JSONExtractInt(context, 'number') < 4", mutations_sync=1)
     assert clickhouse.counts() == (7, 7)
 
     assert replay(target, hours_ago(1)) == 3

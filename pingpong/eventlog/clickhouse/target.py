@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from clickhouse_connect import get_client
@@ -52,7 +52,7 @@ class ClickHouse:
         """Raises Unsure when it cannot be reached."""
         self._timeout_s = timeout_s
         try:
-            self._client: Any = get_client(dsn=url, **_options(url, timeout_s))
+            self._client = cast("Any", get_client(dsn=url, **_options(url, timeout_s)))
         except FAILURES as error:
             raise Unsure(str(meaning(error))) from error
         try:

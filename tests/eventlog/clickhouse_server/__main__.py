@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.eventlog.clickhouse_server.engine import Engine, EngineError
-from tests.eventlog.clickhouse_server.faults import Faults
+from tests.eventlog.clickhouse_server.faults import Fault, Faults
 
 MOST_OF_A_FIELD = 128 * 1024  # http_max_field_value_size
 MOST_OF_AN_ADDRESS = 1024 * 1024  # http_max_uri_size
@@ -50,24 +50,30 @@ def create_server(engine: Engine, faults: Faults) -> Flask:
 
 
 def with_fault(engine: Engine, faults: Faults, statement: bytes, parameters: dict[str, str]) -> Response:
-    fault = faults.hit(parameters.get("insert_deduplication_token", ""))
-    when = fault.mode
-    if when == "slow":
+    with faults.hit(parameters.get("insert_deduplication_token", "")) as fault:
+        return before(faults, fault) or after(faults, fault, answered(engine, statement, parameters))
+
+
+def before(faults: Faults, fault: Fault) -> Response | None:
+    """What happens instead of the insert."""
+    if fault.mode == "slow":
         time.sleep(fault.seconds)
-    if when == "hang_before":
-        faults.hang()
-    if when in ("hang_before", "drop_before"):
+    if fault.mode == "hang_before":
+        faults.hang(fault)
+    if fault.mode in ("hang_before", "drop_before"):
         return hang_up()
-    if when == "fail":
+    if fault.mode == "fail":
         return failed(fault.code, f"Code: {fault.code}. DB::Exception: on request. (ON_REQUEST)")
-    if when == "proxy":
-        return Response("<h1>Bad gateway</h1>", 502)
-    answer = answered(engine, statement, parameters)
-    if when == "hang_after":
-        faults.hang()
-    if when in ("hang_after", "drop_after"):
+    return Response("<h1>Bad gateway</h1>", 502) if fault.mode == "proxy" else None
+
+
+def after(faults: Faults, fault: Fault, answer: Response) -> Response:
+    """What happens instead of its answer."""
+    if fault.mode == "hang_after":
+        faults.hang(fault)
+    if fault.mode in ("hang_after", "drop_after"):
         return hang_up()
-    if when == "fail_after":
+    if fault.mode == "fail_after":
         return failed(fault.code, f"Code: {fault.code}. DB::Exception: on request. (ON_REQUEST)")
     return answer
 

@@ -1,6 +1,8 @@
 """What goes wrong with an insert of events, for as long as it is switched on."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,45 +21,53 @@ class Fault:
     times: int = -1
     seconds: float = 0
     code: int = 0
+    is_off: threading.Event = field(default_factory=threading.Event)
 
 
-@dataclass
 class Faults:
-    """The fault that is on, and what was seen."""
+    """The fault that is on, and what was seen since it is."""
 
-    fault: Fault = field(default_factory=Fault)
-    received: int = 0
-    hanging: int = 0
-    tokens: list[str] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _is_off: threading.Event = field(default_factory=threading.Event)
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._fault = Fault()
+        self._received = self._under_way = self._hanging = 0
+        self._tokens: list[str] = []
 
     def switch(self, values: dict[str, Any]) -> None:
         """To another fault. Whoever hangs goes on."""
         with self._lock:
-            self.fault = Fault(**values)
-            self._is_off.set()
-            self._is_off = threading.Event()
+            self._fault.is_off.set()
+            self._fault = Fault(**values)
+            self._received, self._tokens = 0, []
 
-    def hit(self, token: str) -> Fault:
+    @contextmanager
+    def hit(self, token: str) -> Iterator[Fault]:
         """An insert has come: what is to go wrong with it."""
         with self._lock:
-            self.received += 1
-            self.tokens.append(token)
-            if not self.fault.times:
-                return Fault()
-            self.fault.times -= 1
-            return self.fault
+            self._received += 1
+            self._under_way += 1
+            self._tokens.append(token)
+            fault = self._fault if self._fault.times else Fault()
+            self._fault.times -= bool(self._fault.times)
+        try:
+            yield fault
+        finally:
+            with self._lock:
+                self._under_way -= 1
 
-    def hang(self) -> None:
+    def hang(self, fault: Fault) -> None:
         """Until another fault is switched on."""
         with self._lock:
-            self.hanging += 1
-            is_off = self._is_off
-        is_off.wait()
+            self._hanging += 1
+        fault.is_off.wait()
         with self._lock:
-            self.hanging -= 1
+            self._hanging -= 1
 
     def seen(self) -> dict[str, Any]:
         """For tests that wait for something."""
-        return {"received": self.received, "hanging": self.hanging, "tokens": self.tokens}
+        return {
+            "received": self._received,
+            "under_way": self._under_way,
+            "hanging": self._hanging,
+            "tokens": self._tokens,
+        }

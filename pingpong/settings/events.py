@@ -13,8 +13,8 @@ class EventSettings(BaseModel):
         description="`clickhouse://user:password@host:8123/database` or `chdb:///folder`; without one, "
         "events stay in Postgres.",
     )
-    clickhouse_timeout_s: Seconds = Field(
-        30, description="An insert without an answer is sent again after this."
+    clickhouse_timeout_s: int = Field(
+        30, ge=1, description="An insert without an answer is sent again after this."
     )
     eventlog_batch: int = Field(10_000, ge=1, le=100_000, description="Events that are inserted at once.")
     eventlog_gather_s: float = Field(

@@ -2,13 +2,14 @@
 
 from flask import Flask
 
+from pingpong.eventlog.process import ship
 from pingpong.extensions import init_extensions
 from pingpong.logs import configure_logging
 from pingpong.logs.strays import logged_end
-from pingpong.ops.shipper import ship
-from pingpong.ops.waiting import wait_for_database
+from pingpong.metrics.telling import Teller, over_and_over
 from pingpong.settings import load_settings
 from pingpong.telemetry import end_telemetry, init_telemetry
+from pingpong.waiting import wait_for_database
 
 
 def main() -> None:
@@ -19,7 +20,10 @@ def main() -> None:
     init_extensions(app, settings)
     init_telemetry(settings, "shipper", has_traces=False)
     wait_for_database(app)
+    teller = Teller(app.extensions["redis"], "shipper")
+    over_and_over(teller.try_once)
     ship(app, settings)
+    teller.try_once()
     end_telemetry()
 
 

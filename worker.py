@@ -12,9 +12,9 @@ import argparse
 from pingpong import create_app
 from pingpong.logs import configure_logging
 from pingpong.ops import cruncher, io_worker
-from pingpong.ops.waiting import wait_for_database
 from pingpong.settings import load_settings
 from pingpong.telemetry import end_telemetry, init_telemetry
+from pingpong.waiting import wait_for_database
 
 MODES = {"io": ("worker", io_worker.work), "cpu": ("cruncher", cruncher.work)}
 

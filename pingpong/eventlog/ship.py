@@ -17,6 +17,7 @@ from pingpong.eventlog.clickhouse.refusals import Refused, Unsure
 from pingpong.eventlog.clickhouse.target import Target
 from pingpong.eventlog.contents import contents
 from pingpong.extensions import db, release, settings
+from pingpong.metrics.counters import EVENT_INSERTS, EVENTS_SHIPPED
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,8 @@ def _ship(target: Target, batch: Batch) -> Shipped:
     if missing:
         return _spent(batch, len(rows), missing)
     batches.mark_shipped(batch)
+    EVENT_INSERTS.add(outcome="shipped")
+    EVENTS_SHIPPED.add(len(rows))
     log.info("events_shipped", batch_id=str(batch.id), events=len(rows), attempts=batch.attempts)
     return Shipped(len(rows), has_more_behind=not batch.is_new or len(rows) >= settings.eventlog_batch)
 
@@ -118,6 +121,7 @@ def _refused(target: Target, batch: Batch, events: int, error: str) -> Shipped:
     if reason:
         _postpone(batch, f"{error}; {reason}", is_unsure=False)
     else:
+        EVENT_INSERTS.add(outcome="refused")
         log.error("events_refused", batch_id=str(batch.id), events=events, error=error)
         batches.take_apart(batch, error)
     return Shipped(0)
@@ -139,5 +143,6 @@ def _is_settled(batch: Batch) -> bool:
 def _postpone(batch: Batch, error: str, *, is_unsure: bool) -> None:
     base_s, cap_s = settings.eventlog_backoff_base_s, settings.eventlog_backoff_cap_s
     wait_s = full_jitter_s(base_s, cap_s, batch.attempts)
+    EVENT_INSERTS.add(outcome="unsure")
     log.warning("events_wait", batch_id=str(batch.id), attempts=batch.attempts, wait_s=wait_s, error=error)
     batches.postpone(batch, wait_s, error, is_unsure=is_unsure)

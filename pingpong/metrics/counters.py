@@ -10,6 +10,7 @@ JOB_OUTCOMES = ("finished", "failed", "retried", "stopped", "put_back", "killed"
 TASK_OUTCOMES = ("done", "failed", "cancelled", "retried")
 DSP_OUTCOMES = ("accepted", "pending", "succeeded", "refused", "fault", "outage")
 DSP_ACTIONS = ("submit", "poll")
+INSERT_OUTCOMES = ("shipped", "refused", "unsure")
 ENTITY_STATUSES = ("submitted", "completed", "failed")
 
 SHORT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -72,6 +73,13 @@ RESCUES_FAILED = Counter(
 DB_POOL_TIMEOUTS = Counter(
     "pingpong_db_pool_timeouts_total", "Times that no database connection was free within DB_POOL_TIMEOUT_S."
 )
+EVENTS_SHIPPED = Counter("pingpong_outbox_events_shipped_total", "Events that went to ClickHouse.")
+EVENT_INSERTS = Counter(
+    "pingpong_outbox_inserts_total",
+    "Batches of events sent to ClickHouse, by what came of them: it is `unsure` whether one is there.",
+    ("outcome",),
+    known={"outcome": INSERT_OUTCOMES},
+)
 DSP_REQUESTS = Counter(
     "pingpong_dsp_requests_total",
     "Requests to the third party by what came back: an `outage` speaks against it as a whole.",
@@ -106,6 +114,7 @@ WORKER_DB_CONNECTIONS = Gauge(
 COUNTED = (
     *(JOBS, JOB_SECONDS, JOBS_ABANDONED, TASKS_DISPATCHED, TASKS, LATENESS),
     *(BEAT_JITTER, BEATS_MISSED, HEARTBEAT_LATENESS, RESCUED, RESCUES_FAILED, DB_POOL_TIMEOUTS),
+    *(EVENTS_SHIPPED, EVENT_INSERTS),
     *(DSP_REQUESTS, DSP_REQUEST_SECONDS, DSP_MOVES),
 )
 """What processes count."""

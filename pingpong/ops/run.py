@@ -24,8 +24,8 @@ from pingpong.ops.readiness import ReadinessWatch
 from pingpong.ops.refusal import CannotStart
 from pingpong.ops.runner import STOP_SIGNALS, Runner
 from pingpong.ops.sandbox import Sandbox, needs_sandbox
-from pingpong.ops.signals import SignalInbox
 from pingpong.settings import Settings, load_settings
+from pingpong.signals import SignalInbox
 
 CLONE = Path(__file__).resolve().parents[2]
 URL_SETTINGS = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}

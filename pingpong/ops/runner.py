@@ -11,7 +11,7 @@ import structlog
 from pingpong.ops.embedded.server import EmbeddedServer
 from pingpong.ops.process import ProcfileProcess
 from pingpong.ops.refusal import CannotStart
-from pingpong.ops.signals import SignalInbox
+from pingpong.signals import SignalInbox
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 START_AGAIN_AFTER_S = 1.0

@@ -13,8 +13,8 @@ from pingpong.ops.parent import Make
 from pingpong.ops.process import ProcfileProcess
 from pingpong.ops.procfile import long_running, read_procfile
 from pingpong.ops.runner import STOP_SIGNALS, Runner
-from pingpong.ops.signals import SignalInbox
 from pingpong.settings import load_settings
+from pingpong.signals import SignalInbox
 
 
 def main(procfile: Path, stops_within_s: float = 30, *, end_with_make: bool = False) -> None:

@@ -7,8 +7,8 @@ from flask import Flask
 from pingpong.eventlog.alarm import Alarm
 from pingpong.eventlog.clickhouse.opening import opener
 from pingpong.eventlog.shipper import Pause, Shipper
-from pingpong.ops.signals import SignalInbox
 from pingpong.settings import Settings
+from pingpong.signals import SignalInbox
 
 
 def ship(app: Flask, settings: Settings) -> None:

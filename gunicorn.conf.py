@@ -8,10 +8,13 @@ monkey.patch_all()
 import logging  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+from gunicorn.arbiter import Arbiter  # noqa: E402
 from gunicorn.config import Config  # noqa: E402
 from gunicorn.glogging import Logger  # noqa: E402
+from gunicorn.workers.base import Worker  # noqa: E402
 
 from pingpong.logs import configure_logging  # noqa: E402
+from pingpong.metrics import folder  # noqa: E402
 from pingpong.settings import load_settings  # noqa: E402
 
 settings = load_settings()
@@ -28,9 +31,22 @@ class OurLogger(Logger):
             logger = logging.getLogger(name)
             logger.handlers.clear()
             logger.propagate = True
+            logger.setLevel(logging.NOTSET)  # LOG_LEVEL says it
 
 
-bind = f"0.0.0.0:{settings.port}"
+def child_exit(_arbiter: Arbiter, worker: Worker) -> None:
+    """Let `/metrics` no longer count its streams and connections."""
+    folder.forget(worker.pid)
+
+
+def on_exit(_arbiter: Arbiter) -> None:
+    """Leave nothing behind."""
+    folder.discard()
+
+
+folder.share()  # what the web processes count, whichever is asked
+
+bind = [f"0.0.0.0:{port}" for port in (settings.port, settings.metrics_port) if port]
 workers = settings.web_concurrency
 worker_class = "pingpong.web_worker.WebWorker"  # gunicorn's gevent worker
 worker_connections = 10_000  # streams, sockets and requests together; the default is 1,000

@@ -4,18 +4,27 @@ from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 
 from pingpong.logs import configure_logging
+from pingpong.logs.strays import logged_end
+from pingpong.metrics.telling import Teller, over_and_over
 from pingpong.queue.beat import Beat
 from pingpong.queue.schedule import Schedule
 from pingpong.redis_client import connect
 from pingpong.settings import Settings, load_settings
+from pingpong.telemetry import end_telemetry, init_telemetry
 
 
 def main() -> None:
     """Beat until told to stop."""
     settings = load_settings()
     configure_logging(settings, "scheduler")
+    init_telemetry(settings, "scheduler", has_traces=False)
     schedules = declared(settings)
-    Beat(schedules, connection=connect(settings), lease_s=settings.scheduler_lease_s).run()
+    connection = connect(settings)
+    teller = Teller(connection, "scheduler")
+    over_and_over(teller.try_once)
+    Beat(schedules, connection=connection, lease_s=settings.scheduler_lease_s).run()
+    teller.try_once()
+    end_telemetry()
 
 
 def declared(settings: Settings) -> list[Schedule]:
@@ -33,9 +42,10 @@ def declared(settings: Settings) -> list[Schedule]:
 
 
 def _tell_schedules(mouth: Connection, settings: Settings) -> None:
-    from pingpong.app import all_schedules  # noqa: PLC0415 - not in the parent
+    with logged_end():
+        from pingpong.app import all_schedules  # noqa: PLC0415 - not in the parent
 
-    mouth.send(all_schedules(settings))
+        mouth.send(all_schedules(settings))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ from flask import Flask
 
 from pingpong.extensions import init_extensions
 from pingpong.logs import configure_logging
+from pingpong.logs.strays import logged_end
 from pingpong.ops.shipper import ship
 from pingpong.ops.waiting import wait_for_database
 from pingpong.settings import load_settings
+from pingpong.telemetry import end_telemetry, init_telemetry
 
 
 def main() -> None:
@@ -15,9 +17,12 @@ def main() -> None:
     configure_logging(settings, "shipper")
     app = Flask("shipper")  # the extensions only: the features are not needed here, nor their memory
     init_extensions(app, settings)
+    init_telemetry(settings, "shipper", has_traces=False)
     wait_for_database(app)
     ship(app, settings)
+    end_telemetry()
 
 
 if __name__ == "__main__":
-    main()
+    with logged_end():
+        main()

@@ -14,6 +14,7 @@ from pingpong.logs import configure_logging
 from pingpong.ops import cruncher, io_worker
 from pingpong.ops.waiting import wait_for_database
 from pingpong.settings import load_settings
+from pingpong.telemetry import end_telemetry, init_telemetry
 
 MODES = {"io": ("worker", io_worker.work), "cpu": ("cruncher", cruncher.work)}
 
@@ -32,8 +33,10 @@ def main() -> None:
     settings = load_settings()
     configure_logging(settings, name)
     app = create_app(settings)
+    init_telemetry(settings, name, app)
     wait_for_database(app)
     work(app)
+    end_telemetry()
 
 
 if __name__ == "__main__":

@@ -5,13 +5,18 @@ from pingpong.chat.presence import hold
 from pingpong.live.extension import listen
 from pingpong.logs import configure_logging
 from pingpong.ops.admin import init_admin
+from pingpong.ops.metrics import init_metrics, tell_metrics
 from pingpong.ops.warm import settle
 from pingpong.settings import load_settings
+from pingpong.telemetry import init_telemetry
 
 settings = load_settings()
 configure_logging(settings, "web")
 app = create_app(settings)
+init_telemetry(settings, "web", app)
 init_admin(app)
+init_metrics(app)
 listen(app)
 hold(app)
+tell_metrics(app)
 settle()

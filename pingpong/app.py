@@ -1,5 +1,8 @@
 """What the app consists of: the table of contents."""
 
+import sys
+
+import click
 from flask import Flask
 
 from pingpong import accounts, chat, dsp, live, openapi, ops, pages, pings, tasks
@@ -10,6 +13,7 @@ from pingpong.extensions import init_extensions
 from pingpong.feature import Feature
 from pingpong.http import init_http
 from pingpong.live.extension import init_live
+from pingpong.logs import configure_logging
 from pingpong.queue import rescue
 from pingpong.queue.schedule import Schedule
 from pingpong.settings import Settings, load_settings
@@ -33,6 +37,8 @@ FEATURES: tuple[Feature, ...] = (
 def build(settings: Settings | None = None) -> Flask:
     """Put the app together."""
     settings = settings or load_settings()
+    if click.get_current_context(silent=True):
+        configure_logging(settings, "flask", sys.stderr)  # what a command prints is on standard output
     app = Flask("pingpong")
     app.config["SECRET_KEY"] = settings.secret_key
     init_extensions(app, settings)
@@ -44,6 +50,7 @@ def build(settings: Settings | None = None) -> Flask:
     app.extensions["task_writes"] = Writes(app)
     app.extensions["announcer"] = Announcer(app)
     chat.init_chat(app)
+    app.extensions["surveys"] = [survey for feature in FEATURES for survey in feature.surveys]
     for feature in FEATURES:
         _add(app, feature)
     return app

@@ -3,11 +3,13 @@
 import time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, SQLColumnExpression, event, func
+from sqlalchemy import ColumnElement, Engine, QueuePool, SQLColumnExpression, event, func
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from pingpong.metrics.counters import DB_POOL_TIMEOUTS
 from pingpong.settings import Settings
 
 PREPARE_AFTER = 5
@@ -18,9 +20,21 @@ enough to look whether the server has hung up."""
 USED_AT = "used_at_s"
 
 
+class CountedPool(QueuePool):
+    """SQLAlchemy's pool, which says how often nobody got a connection in time."""
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        try:
+            return super()._do_get()
+        except PoolTimeoutError:
+            DB_POOL_TIMEOUTS.add()
+            raise
+
+
 def engine_options(settings: Settings) -> dict[str, Any]:
     """A small pool that thousands of greenlets share: nobody holds a connection while waiting."""
     return {
+        "poolclass": CountedPool,
         "pool_size": settings.db_pool_size,
         "max_overflow": settings.db_pool_overflow,
         "pool_timeout": settings.db_pool_timeout_s,

@@ -60,6 +60,11 @@ class PingpongError(Exception):
         self.fields = fields or {}
         self.retry_after_s = retry_after_s
 
+    @property
+    def is_expected(self) -> bool:
+        """Whether nobody here has to mend anything: it is then not reported."""
+        return self.status < HTTPStatus.INTERNAL_SERVER_ERROR
+
 
 class MalformedRequest(PingpongError):
     """The request cannot be read at all."""

@@ -17,15 +17,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pingpong.errors import MalformedRequest, UnsupportedMediaType
 from pingpong.extensions import settings
+from pingpong.logs.access import log_request
 from pingpong.settings import Settings
-
-log = structlog.get_logger(__name__)
 
 View = TypeVar("View", bound=Callable[..., object])
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
-UNLOGGED_PATHS = {"/healthz", "/readyz"}
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
@@ -70,6 +68,7 @@ def init_http(app: Flask, values: Settings, is_known_sender: Callable[[], bool] 
         # Not the host: many routers pass on what a client says of that.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.json = Json(app)
+    app.after_request(log_request)  # Flask calls the first one last
     app.before_request(_identify)
     app.before_request(_allow_larger_body)
     app.before_request(_check_body)
@@ -77,7 +76,6 @@ def init_http(app: Flask, values: Settings, is_known_sender: Callable[[], bool] 
     app.after_request(_add_headers)
     if values.is_production:
         app.after_request(_require_tls)
-    app.after_request(_log_request)
 
 
 def see(url: str) -> Response:
@@ -170,17 +168,4 @@ def _add_headers(response: Response) -> Response:
 
 def _require_tls(response: Response) -> Response:
     response.headers.setdefault("Strict-Transport-Security", f"max-age={HSTS_S}")
-    return response
-
-
-def _log_request(response: Response) -> Response:
-    if request.path not in UNLOGGED_PATHS:
-        log.info(
-            "request",
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
-            address=request.remote_addr,
-            ms=round((time.perf_counter() - g.get("started_at", time.perf_counter())) * 1000, 1),
-        )
     return response

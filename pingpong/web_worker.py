@@ -9,6 +9,8 @@ import gevent
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.ggevent import GeventWorker
 
+from pingpong.telemetry import end_telemetry
+
 if TYPE_CHECKING:  # gunicorn's master loads this file, and no app
     from pingpong.live.attendance import Attendance
 
@@ -44,6 +46,7 @@ class WebWorker(GeventWorker):
         with gevent.Timeout(SOCKETS_CLOSE_WITHIN_S, False):
             while len(attendance):
                 gevent.sleep(0.02)
+        end_telemetry()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to leave, as SIGTERM asks."""

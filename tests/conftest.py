@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
@@ -22,6 +23,7 @@ from pingpong import create_app
 from pingpong.extensions import db, init_migrations
 from pingpong.live.extension import listen
 from pingpong.ops.admin import init_admin
+from pingpong.ops.metrics import init_metrics
 from pingpong.queue.queues import QUEUES
 from pingpong.settings import Settings, load_settings
 from tests.servers import Servers, start_servers
@@ -75,13 +77,17 @@ class OutsideClient(FlaskClient):
 
     def open(self, *args: object, **options: object) -> TestResponse:
         with self.application.app_context():
-            return super().open(*args, **options)
+            try:
+                return super().open(*args, **options)
+            finally:
+                structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")
 def _migrated_app(settings: Settings) -> Flask:
     app = create_app(settings)
     init_admin(app)
+    init_metrics(app)
     app.testing = True
     app.test_client_class = OutsideClient
     with app.app_context():

@@ -134,3 +134,29 @@ def test_a_limit_is_a_number_in_a_time(monkeypatch, limit):
         load_settings()
 
     assert str(caught.value).startswith("SUBMIT_RATE_LIMIT:")
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("SENTRY_DSN", "sentry.example.com"),
+        ("SENTRY_DSN", "https://sentry.example.com/42"),
+        ("SENTRY_TRACES_SAMPLE_RATE", "2"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "a key"),
+        ("OTEL_TRACES_SAMPLER_ARG", "-0.1"),
+    ],
+)
+def test_an_address_of_reports_or_traces_that_cannot_be_is_refused(monkeypatch, name, bad):
+    monkeypatch.setenv(name, bad)
+
+    with pytest.raises(SettingsError, match=f"^{name}: "):
+        load_settings()
+
+
+def test_what_sentry_and_collectors_hand_out_is_taken(monkeypatch):
+    monkeypatch.setenv("SENTRY_DSN", "https://0123abcd@o1.ingest.de.sentry.io/42")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://otlp.example.com/otlp/")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "Authorization=Basic%20a2V5Cg==, x-tenant=7")
+
+    assert load_settings().otel_exporter_otlp_endpoint == "https://otlp.example.com/otlp"

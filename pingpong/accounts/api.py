@@ -43,7 +43,7 @@ def register(body: Registration) -> Person:
 
     The username is the e-mail address unless another is given; either logs in.
     """
-    user = body.register()
+    user = body.register(by_themselves=True)
     log.info("user_registered", user_id=str(user.id))
     return Person.model_validate(user)
 
@@ -86,7 +86,7 @@ def logout(body: SessionEnd) -> Message:
     The session is that of the refresh token, if one is sent, else that of the request.
     """
     session_id = tokens.session_of_refresh(body.refresh).id if body.refresh else require().session_id
-    tell_ended(LoginSession.end(session_id))
+    tell_ended(LoginSession.end(session_id, "logout"))
     forget()
     return Message(message="Logged out.")
 

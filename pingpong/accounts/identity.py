@@ -53,9 +53,7 @@ def init_identity(app: Flask) -> None:
 def identify() -> Identity | None:
     """Who makes this request, or None for nobody. Raises Unauthorized for credentials that are no good."""
     if "identity" not in g:
-        g.identity = _by_header() or _by_cookie()
-        if g.identity:
-            structlog.contextvars.bind_contextvars(user_id=str(g.identity.user.id))
+        g.identity = _noted(_by_header() or _by_cookie())
     identity: Identity | None = g.identity
     return identity
 
@@ -66,8 +64,8 @@ def identify_listener(*, token: str | None = None) -> Identity | None:
     `token` is an access token from the address, which sockets take. Raises Unauthorized.
     """
     if ticket := request.args.get("ticket"):
-        return Identity.of(tickets.redeem(ticket))
-    return by_token(token) if token else identify()
+        return _noted(Identity.of(tickets.redeem(ticket)))
+    return _noted(by_token(token)) if token else identify()
 
 
 def is_known() -> bool:
@@ -111,7 +109,7 @@ def remember(session: LoginSession) -> None:
     identity = Identity(session.user, session.id, session.expires_at)
     login_user(identity)
     cookie.permanent = True  # until the session in the database ends
-    g.identity = identity
+    g.identity = _noted(identity)
 
 
 def forget() -> None:
@@ -130,6 +128,13 @@ def by_token(token: str) -> Identity:
 def has_bearer() -> bool:
     """Whether the request brings a token in its header."""
     return request.headers.get("Authorization", "").lower().startswith(BEARER)
+
+
+def _noted(identity: Identity | None) -> Identity | None:
+    """Whoever it is, from now on each log line of the request says so, and the jobs that come of it."""
+    if identity:
+        structlog.contextvars.bind_contextvars(user_id=str(identity.user.id))
+    return identity
 
 
 def _by_header() -> Identity | None:

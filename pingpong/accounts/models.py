@@ -6,7 +6,7 @@ of them is worth anything once it has ended.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,7 +18,6 @@ from sqlalchemy import (
     Index,
     String,
     Text,
-    delete,
     func,
     or_,
     select,
@@ -30,15 +29,16 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
 from pingpong import clock
-from pingpong.accounts import passwords
+from pingpong.accounts import events, passwords
 from pingpong.database import contains_folded
 from pingpong.errors import Conflict, InvalidInput, Unauthorized
+from pingpong.eventlog.catalogue import EventContext
+from pingpong.eventlog.recording import record
 from pingpong.extensions import db, release, settings
 
 LONGEST_EMAIL = 254
 """RFC 5321 §4.5.3.1.3, less the brackets."""
 LONGEST_NAME = 150
-FORGET_AT_MOST = 10_000
 SEARCH_TEXT = r"lower(username || E'\n' || email || E'\n' || name)"
 
 
@@ -70,11 +70,18 @@ class User(db.Model):  # type: ignore[name-defined]
 
     @classmethod
     def register(
-        cls, *, email: str, password: str, username: str = "", name: str = "", is_admin: bool = False
+        cls,
+        *,
+        email: str,
+        password: str,
+        username: str = "",
+        name: str = "",
+        is_admin: bool = False,
+        by_themselves: bool = False,
     ) -> Self:
         """Make an account; the username is the e-mail address unless another is given.
 
-        Raises Conflict when either is taken.
+        `by_themselves`: nobody else makes it for them. Raises Conflict when either is taken.
         """
         user = cls(
             id=uuid7(),
@@ -86,7 +93,8 @@ class User(db.Model):  # type: ignore[name-defined]
             is_active=True,
         )
         db.session.add(user)
-        user._save()
+        made = events.UserRegistered(user_id=user.id, is_admin=is_admin)
+        user._save(made, actor_id=user.id if by_themselves else None)
         return user
 
     @classmethod
@@ -98,6 +106,8 @@ class User(db.Model):  # type: ignore[name-defined]
         user = cls.find_by_name(name)
         known_hash = user.password_hash if user else passwords.NOBODYS
         if not passwords.is_right(known_hash, password) or user is None or not user.is_active:
+            record(events.LoginFailed(user_id=user.id if user else None))
+            db.session.commit()
             raise Unauthorized("The username or the password is wrong.")
         if passwords.is_outdated(known_hash):
             user.password_hash = passwords.make_hash(password)
@@ -124,12 +134,16 @@ class User(db.Model):  # type: ignore[name-defined]
         user = db.session.get_one(User, self.id)
         if user.username == user.email and "email" in changes:
             changes.setdefault("username", changes["email"])
-        for column, value in changes.items():
+        new = {column: value for column, value in changes.items() if getattr(user, column) != value}
+        for column, value in new.items():
             setattr(user, column, value)
         if "@" in user.username and user.username != user.email:
             db.session.rollback()
             raise InvalidInput.of(username="must not be another e-mail address than your own")
-        user._save()
+        if new:
+            fields = cast(list[events.ProfileField], sorted(new))
+            user._save(events.ProfileChanged(user_id=user.id, fields=fields))
+        release()
         return user
 
     def change_password(self, old: str, new: str, *, keep: UUID) -> "list[LoginSession]":
@@ -146,18 +160,22 @@ class User(db.Model):  # type: ignore[name-defined]
         new_hash = passwords.make_hash(new)
         user = db.session.get_one(User, self.id)
         user.password_hash = new_hash
-        ended = LoginSession.end_all(of=self.id, but=keep)
+        ended = LoginSession.end_all("password", of=self.id, but=keep)
+        record(events.PasswordChanged(user_id=self.id, sessions_ended=len(ended)))
         db.session.commit()
         return ended
 
     def make_admin(self) -> None:
         """Let this person administer."""
+        if not self.is_admin:
+            record(events.UserMadeAdmin(user_id=self.id))
         self.is_admin = True
         db.session.add(self)
         db.session.commit()
 
-    def _save(self) -> None:
+    def _save(self, event: EventContext, actor_id: UUID | None = None) -> None:
         try:
+            record(event, actor_id=actor_id)
             db.session.commit()
         except IntegrityError as error:
             db.session.rollback()
@@ -184,6 +202,7 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
         session = cls(id=uuid7(), user_id=user.id, expires_at=clock.now() + _lifetime())
         session.user = user
         db.session.add(session)
+        record(events.SessionBegan(session_id=session.id, user_id=user.id), actor_id=user.id)
         db.session.commit()
         db.session.refresh(session, ["expires_at", "created_at"])
         release()
@@ -209,32 +228,34 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
         return counting
 
     @classmethod
-    def end(cls, session_id: UUID) -> "list[LoginSession]":
+    def end(cls, session_id: UUID, reason: events.Ending) -> "list[LoginSession]":
         """Log out: its cookie and its tokens are worth nothing any more. Returns what ended."""
-        ended = cls._end(cls.id == session_id)
+        ended = cls._end(reason, cls.id == session_id)
         db.session.commit()
         return ended
 
     @classmethod
-    def end_all_of(cls, user_id: UUID) -> "list[LoginSession]":
+    def end_all_of(cls, user_id: UUID, reason: events.Ending) -> "list[LoginSession]":
         """Log a person out everywhere. Returns what ended."""
-        ended = cls.end_all(of=user_id)
+        ended = cls.end_all(reason, of=user_id)
         db.session.commit()
         return ended
 
     @classmethod
-    def end_all(cls, *, of: UUID, but: UUID | None = None) -> "list[LoginSession]":
+    def end_all(cls, reason: events.Ending, *, of: UUID, but: UUID | None = None) -> "list[LoginSession]":
         """End a person's sessions, in the caller's transaction. Returns those that ended."""
-        return cls._end(cls.user_id == of, cls.id != (but or UUID(int=0)))
+        return cls._end(reason, cls.user_id == of, cls.id != (but or UUID(int=0)))
 
     @classmethod
     def _counts(cls) -> list[ColumnExpressionArgument[bool]]:
         return [cls.ended_at.is_(None), cls.expires_at > clock.now(), User.is_active]
 
     @classmethod
-    def _end(cls, *which: object) -> "list[LoginSession]":
+    def _end(cls, reason: events.Ending, *which: object) -> "list[LoginSession]":
         statement = update(cls).where(cls.ended_at.is_(None), *which).values(ended_at=clock.now())  # type: ignore[arg-type]
-        return list(db.session.scalars(statement.returning(cls)).unique().all())
+        ended = list(db.session.scalars(statement.returning(cls)).unique().all())
+        record(*(events.SessionEnded(session_id=one.id, user_id=one.user_id, reason=reason) for one in ended))
+        return ended
 
 
 def find_people(part: str, *, after: UUID | None, limit: int) -> tuple[Sequence[User], UUID | None]:
@@ -247,23 +268,6 @@ def find_people(part: str, *, after: UUID | None, limit: int) -> tuple[Sequence[
     people = db.session.scalars(found).all()
     release()
     return people[:limit], people[limit - 1].id if len(people) > limit else None
-
-
-def forget_expired_sessions() -> int:
-    """Delete some of the sessions that ended or expired; returns how many."""
-    gone = (
-        select(LoginSession.id)
-        .where(or_(LoginSession.expires_at < clock.now(), LoginSession.ended_at < clock.now()))
-        .limit(FORGET_AT_MOST)
-    )
-    forgotten = db.session.scalars(
-        delete(LoginSession)
-        .where(LoginSession.id.in_(gone.scalar_subquery()))
-        .returning(LoginSession.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    db.session.commit()
-    return len(forgotten)
 
 
 def _lifetime() -> timedelta:

@@ -31,7 +31,7 @@ def register() -> ResponseReturnValue:
     if request.method == "GET":
         return _unless_logged_in("accounts/register.html")
     try:
-        user = _filled(Registration).register()
+        user = _filled(Registration).register(by_themselves=True)
     except PingpongError as error:
         return _again("accounts/register.html", error)
     log.info("user_registered", user_id=str(user.id))
@@ -57,7 +57,7 @@ def logout() -> Response:
     """End the session; nothing happens if there is none."""
     identity = identify()
     if identity:
-        tell_ended(LoginSession.end(identity.session_id))
+        tell_ended(LoginSession.end(identity.session_id, "logout"))
     forget()
     return see(url_for("pings.home"))
 
@@ -101,7 +101,7 @@ def change_password() -> ResponseReturnValue:
 @login_required
 def end_sessions() -> Response:
     """Log out everywhere, here as well."""
-    tell_ended(LoginSession.end_all_of(require().user.id))
+    tell_ended(LoginSession.end_all_of(require().user.id, "everywhere"))
     forget()
     return see(url_for("people.login"))
 

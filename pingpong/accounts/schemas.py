@@ -125,7 +125,7 @@ class Registration(Body):
             raise ValueError("must not be another e-mail address than your own")
         return username
 
-    def register(self) -> User:
+    def register(self, *, by_themselves: bool) -> User:
         """Make the account. Raises Conflict when the e-mail address or the username is taken."""
         parts = [part for part in (self.first_name, self.last_name) if part]
         return User.register(
@@ -133,6 +133,7 @@ class Registration(Body):
             password=self.password,
             username=self.username or "",
             name=self.name or " ".join(parts),
+            by_themselves=by_themselves,
         )
 
 

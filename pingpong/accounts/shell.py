@@ -34,7 +34,7 @@ def create_admin(email: str, username: str | None, password_stdin: bool) -> None
         return
     try:
         given = Registration(email=email, username=username, password=_ask_password(password_stdin))
-        user = given.register()
+        user = given.register(by_themselves=False)
     except (ValidationError, PingpongError) as error:
         raise _refusal(error) from None
     user.make_admin()

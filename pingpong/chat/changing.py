@@ -9,18 +9,22 @@ from sqlalchemy import select
 from pingpong import clock
 from pingpong.accounts.models import User
 from pingpong.chat import recent
+from pingpong.chat.events import MessageDeleted, MessageEdited
 from pingpong.chat.models import Conversation, Message, member_ids
 from pingpong.chat.news import tell_changed
 from pingpong.errors import Forbidden, NotFound
+from pingpong.eventlog.catalogue import EventContext
+from pingpong.eventlog.recording import record
 from pingpong.extensions import db, settings
 
 
 def edit(conversation_id: UUID, message_id: UUID, person: User, text: str) -> Message:
     """Have one's own message say something else. Raises NotFound, Forbidden when it is too late."""
 
-    def say(message: Message) -> None:
+    def say(message: Message) -> EventContext:
         message.text = text
         message.edited_at = clock.now()
+        return MessageEdited(message_id=message_id, conversation_id=conversation_id, characters=len(text))
 
     return _change(conversation_id, message_id, person, "message_edited", say)
 
@@ -28,21 +32,26 @@ def edit(conversation_id: UUID, message_id: UUID, person: User, text: str) -> Me
 def delete(conversation_id: UUID, message_id: UUID, person: User) -> None:
     """Take one's own message back: its text is gone, its number stays. Raises NotFound, Forbidden."""
 
-    def take_back(message: Message) -> None:
+    def take_back(message: Message) -> EventContext:
         message.text = ""
         message.deleted_at = clock.now()
+        return MessageDeleted(message_id=message_id, conversation_id=conversation_id)
 
     _change(conversation_id, message_id, person, "message_deleted", take_back)
 
 
 def _change(
-    conversation_id: UUID, message_id: UUID, person: User, kind: str, change: Callable[[Message], None]
+    conversation_id: UUID,
+    message_id: UUID,
+    person: User,
+    kind: str,
+    change: Callable[[Message], EventContext],
 ) -> Message:
     """Change a message under the conversation's lock: no older version is kept under the new revision."""
     conversation = Conversation.lock(conversation_id, person.id)
     try:
         message = _own(message_id, conversation_id, person)
-        change(message)
+        record(change(message), actor_id=person.id)
         conversation.revision += 1
         db.session.flush()
         db.session.refresh(message, ["edited_at", "deleted_at"])

@@ -8,13 +8,26 @@ from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
 from pingpong.accounts.models import User
+from pingpong.chat.events import (
+    ConversationCreated,
+    ConversationDeleted,
+    ConversationPassedOn,
+    ConversationRenamed,
+    MemberLeft,
+    MemberRemoved,
+    MembersAdded,
+)
 from pingpong.chat.models import Conversation, Member, member_ids
 from pingpong.chat.news import tell_left, tell_members
 from pingpong.chat.reading import participants_of
 from pingpong.errors import Conflict, Forbidden, InvalidInput, NotFound
+from pingpong.eventlog.catalogue import EventContext
+from pingpong.eventlog.recording import record
 from pingpong.extensions import db, release, settings
 
 FEWEST = 2
+
+Events = list[EventContext]
 
 
 def begin(
@@ -33,8 +46,10 @@ def begin(
 def rename(conversation_id: UUID, person: User, name: str) -> Conversation:
     """Give a group another name, or none. Raises NotFound, Forbidden, Conflict."""
 
-    def give(conversation: Conversation) -> None:
-        conversation.name = name or None
+    def give(conversation: Conversation) -> Events:
+        was, conversation.name = conversation.name, name or None
+        renamed = ConversationRenamed(conversation_id=conversation.id, is_named=bool(name))
+        return [renamed] if conversation.name != was else []
 
     return _change(conversation_id, person, give)
 
@@ -46,11 +61,12 @@ def add(conversation_id: UUID, person: User, user_ids: Sequence[UUID]) -> Conver
     """
     found = _existing(user_ids, "user_ids")
 
-    def let_in(conversation: Conversation) -> None:
+    def let_in(conversation: Conversation) -> Events:
         present = set(member_ids(conversation.id))
         new = [user_id for user_id in found if user_id not in present]
         _check_number(len(present) + len(new), "user_ids")
         _join(conversation, new)
+        return [MembersAdded(conversation_id=conversation.id, user_ids=new)] if new else []
 
     return _change(conversation_id, person, let_in)
 
@@ -61,13 +77,14 @@ def remove(conversation_id: UUID, person: User, user_id: UUID) -> None:
     Raises NotFound, Forbidden, Conflict.
     """
 
-    def put_out(conversation: Conversation) -> None:
+    def put_out(conversation: Conversation) -> Events:
         gone = db.session.get(Member, (conversation.id, user_id))
         if gone is None:
             raise NotFound("There is no such member.")
         db.session.delete(gone)
         db.session.flush()
-        _pass_on(conversation, user_id)
+        went = MemberLeft if user_id == person.id else MemberRemoved
+        return [went(conversation_id=conversation.id, user_id=user_id), *_pass_on(conversation, user_id)]
 
     _change(
         conversation_id,
@@ -108,6 +125,7 @@ def _begin_group(owner: User, people: Sequence[UUID], name: str | None) -> Conve
     db.session.add(group)
     db.session.flush()
     _join(group, [owner.id, *people])
+    _record_created(group, [owner.id, *people])
     db.session.commit()
     _tell(group)
     return group
@@ -124,6 +142,7 @@ def _between(one: User, other_id: UUID) -> tuple[Conversation, bool]:
     )
     if made:
         _join(made, [one.id, other_id])
+        _record_created(made, [one.id, other_id])
     db.session.commit()
     if made:
         _tell(made)
@@ -141,10 +160,18 @@ def _join(conversation: Conversation, user_ids: Sequence[UUID]) -> None:
     db.session.flush()
 
 
+def _record_created(conversation: Conversation, member_ids: Sequence[UUID]) -> None:
+    """By the first of its members."""
+    created = ConversationCreated(
+        conversation_id=conversation.id, is_group=conversation.is_group, member_ids=list(member_ids)
+    )
+    record(created, actor_id=member_ids[0])
+
+
 def _change(
     conversation_id: UUID,
     person: User,
-    change: Callable[[Conversation], None],
+    change: Callable[[Conversation], Events],
     may: Callable[[Conversation], bool] | None = None,
     tell_first: Callable[[], None] = lambda: None,
 ) -> Conversation:
@@ -152,7 +179,7 @@ def _change(
     group = Conversation.lock(conversation_id, person.id)
     try:
         _check_right(group, may(group) if may else group.owner_id == person.id)
-        change(group)
+        record(*change(group), actor_id=person.id)
     except Exception:
         db.session.rollback()
         raise
@@ -169,13 +196,16 @@ def _check_right(group: Conversation, may: bool) -> None:
         raise Forbidden("Only the owner of the group may do that.")
 
 
-def _pass_on(group: Conversation, user_id: UUID) -> None:
+def _pass_on(group: Conversation, user_id: UUID) -> Events:
     """A group whose owner leaves is its longest-standing member's; one that all have left is gone."""
     left = member_ids(group.id)
     if not left:
         db.session.delete(group)
-    elif group.owner_id == user_id:
+        return [ConversationDeleted(conversation_id=group.id)]
+    if group.owner_id == user_id:
         group.owner_id = left[0]
+        return [ConversationPassedOn(conversation_id=group.id, owner_id=left[0])]
+    return []
 
 
 def _tell(conversation: Conversation) -> None:

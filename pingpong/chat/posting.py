@@ -10,9 +10,11 @@ from flask import Flask, current_app
 from sqlalchemy import ARRAY, String, Uuid, bindparam, select, text
 from uuid_utils.compat import uuid7
 
+from pingpong.chat.events import MessagePosted
 from pingpong.chat.models import Message
 from pingpong.chat.news import tell_posted
 from pingpong.errors import NotFound
+from pingpong.eventlog.recording import Origin, recording_each
 from pingpong.extensions import db, release
 from pingpong.queue.batching import Batcher, in_context
 
@@ -75,6 +77,7 @@ class NewMessage:
     text: str
     client_id: str | None
     id: UUID
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,16 @@ class Posted:
     revision: int
     member_ids: list[UUID]
 
+    @property
+    def event(self) -> MessagePosted:
+        """What is recorded of it."""
+        return MessagePosted(
+            message_id=self.id,
+            conversation_id=self.conversation_id,
+            seq=self.seq,
+            characters=len(self.text),
+        )
+
 
 def init_posting(app: Flask) -> None:
     """Give the app its batcher: what many post at the same moment is one transaction."""
@@ -105,7 +118,7 @@ def post(conversation_id: UUID, sender_id: UUID, text: str, client_id: str | Non
     else None. Raises NotFound for whoever takes no part.
     """
     batcher: Batcher[NewMessage, Posted | None] = current_app.extensions["chat_posting"]
-    if batcher(NewMessage(conversation_id, sender_id, text, client_id, uuid7())):
+    if batcher(NewMessage(conversation_id, sender_id, text, client_id, uuid7(), Origin.present(sender_id))):
         return None
     first = _first_of(conversation_id, sender_id, client_id) if client_id else None
     if first is None:
@@ -129,7 +142,11 @@ def _store(items: Sequence[NewMessage]) -> list[Posted]:
     }
     with db.engine.begin() as connection:
         connection.execute(LOCK, {"conversation_ids": arrays["conversation_ids"]})
-        return [Posted(**row) for row in connection.execute(POST, arrays).mappings()]
+        stored = [Posted(**row) for row in connection.execute(POST, arrays).mappings()]
+        if stored:
+            origins = {item.id: item.origin for item in items}
+            connection.execute(recording_each((one.event, origins[one.id]) for one in stored))
+    return stored
 
 
 def _first_of(conversation_id: UUID, sender_id: UUID, client_id: str) -> Message | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from pingpong.accounts.models import User
 from pingpong.chat import presence, recent
+from pingpong.chat.events import MessageRead
 from pingpong.chat.models import Conversation, Member, Message, member_ids, members_of
 from pingpong.chat.news import tell_read
 from pingpong.chat.schemas import (
@@ -22,6 +23,7 @@ from pingpong.chat.schemas import (
 )
 from pingpong.cursor import Cursor
 from pingpong.errors import InvalidInput, NotFound
+from pingpong.eventlog.recording import record
 from pingpong.extensions import db, release, settings
 
 ORDER = "active_at"
@@ -142,6 +144,9 @@ def mark_read(conversation_id: UUID, reader: Who, message_id: UUID) -> None:
         .returning(Member.user_id)
         .execution_options(synchronize_session=False)
     )
+    if is_news:
+        read = MessageRead(message_id=message_id, conversation_id=conversation_id, seq=message.seq)
+        record(read, actor_id=reader.id)
     members = member_ids(conversation_id)
     db.session.commit()
     if is_news:

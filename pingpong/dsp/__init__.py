@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pingpong.dsp import api, new_pages, pages
+from pingpong.dsp import api, gauges, new_pages, pages
 from pingpong.feature import Feature
 from pingpong.queue.queues import MAINTENANCE
 from pingpong.queue.schedule import Schedule
@@ -16,4 +16,8 @@ def _schedules(settings: Settings) -> Sequence[Schedule]:
     return [Schedule("dsp_pick", "pingpong.dsp.jobs.pick_due", settings.dsp_pick_every_s, MAINTENANCE)]
 
 
-FEATURE = Feature(blueprints=[api.blueprint, pages.blueprint, new_pages.blueprint], schedules=_schedules)
+FEATURE = Feature(
+    blueprints=[api.blueprint, pages.blueprint, new_pages.blueprint],
+    schedules=_schedules,
+    surveys=[gauges.SURVEY],
+)

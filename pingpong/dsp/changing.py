@@ -12,11 +12,13 @@ from pingpong.accounts.models import User
 from pingpong.dsp import news
 from pingpong.dsp.checking import Problems, check_alive, check_cycles, check_numbers, check_payload, resolve
 from pingpong.dsp.control import status_by_dependencies
+from pingpong.dsp.events import EntityChanged, EntityEvent, Part, entities_of
 from pingpong.dsp.models import Entity, dependencies, dependency_ids, lock_graph
 from pingpong.dsp.naming import Known, known_to, names_of
 from pingpong.dsp.relations import ancestry, mark_blocked
 from pingpong.dsp.states import EntityStatus, Failure
 from pingpong.errors import Conflict
+from pingpong.eventlog.recording import record
 from pingpong.extensions import db
 
 log = structlog.get_logger(__name__)
@@ -38,14 +40,18 @@ def change(
         entity = Entity.find(entity_id, person, lock=True)
         _require_changeable(entity)
         needs = _checked(entity, payload, depends_on)
+        parts = _parts(entity, payload, None if depends_on is None else needs)
         entity.payload = entity.payload if payload is None else payload
-        changed = {entity.id, *(_depend_on(entity, needs) if depends_on is not None else ())}
+        events = _depend_on(entity, needs) if depends_on is not None else []
+        if parts:
+            events.insert(0, EntityChanged(entity_id=entity.id, parts=parts, status=entity.status))
+        record(*events, actor_id=person.id)
         db.session.commit()
     except Exception:
         db.session.rollback()
         raise
     log.info("dsp_changed", entity_id=str(entity.id), by=str(person.id))
-    news.tell(entity.owner_id, changed)
+    news.tell(entity.owner_id, {entity.id, *entities_of(events)})
     return entity
 
 
@@ -72,8 +78,18 @@ def _checked(entity: Entity, payload: dict[str, Any] | None, depends_on: Sequenc
     return needs
 
 
-def _depend_on(entity: Entity, needs: Sequence[Known]) -> list[UUID]:
-    """Write what it depends on, and whether it waits now. Returns whom that blocks or frees."""
+def _parts(entity: Entity, payload: dict[str, Any] | None, needs: Sequence[Known] | None) -> list[Part]:
+    """What is about to be other than it is."""
+    parts: list[Part] = []
+    if payload not in (None, entity.payload):
+        parts.append("payload")
+    if needs is not None and {one.id for one in needs} != set(dependency_ids([entity.id])[entity.id]):
+        parts.append("depends_on")
+    return parts
+
+
+def _depend_on(entity: Entity, needs: Sequence[Known]) -> list[EntityEvent]:
+    """Write what it depends on, and whether it waits now. Returns what that means for it and for others."""
     db.session.execute(delete(dependencies).where(dependencies.c.entity_id == entity.id))
     if needs:
         rows = [{"entity_id": entity.id, "dependency_id": one.id} for one in needs]

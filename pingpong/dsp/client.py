@@ -16,6 +16,7 @@ from functools import partial
 from urllib.parse import SplitResult, urlsplit
 
 from pingpong.dsp.answers import Answer
+from pingpong.telemetry.spans import spans
 
 CHUNK = 64 * 1024
 USER_AGENT = "pingpong"
@@ -60,7 +61,11 @@ def exchange(request: Request, limits: Limits, ask_leave: Callable[[], None]) ->
             connection.connect()
         ask_leave()
         connection.sock.settimeout(limits.timeout_s)
-        with _as_no_answer(url), _cut_after(connection, limits.timeout_s):
+        with (
+            spans.step(f"{request.method} third party"),
+            _as_no_answer(url),
+            _cut_after(connection, limits.timeout_s),
+        ):
             target = url.path + (f"?{url.query}" if url.query else "")
             connection.request(request.method, target, request.body, {**_HEADERS, **request.headers})
             return _read(connection.getresponse(), limits.answer_bytes)

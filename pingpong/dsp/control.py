@@ -11,10 +11,12 @@ from sqlalchemy import select
 from pingpong import clock
 from pingpong.accounts.models import User
 from pingpong.dsp import news
+from pingpong.dsp.events import EntityCancelled, EntityEvent, EntityRetried, entities_of
 from pingpong.dsp.models import Entity, dependencies, lock_graph
 from pingpong.dsp.relations import fail_waiting, mark_blocked, revive
 from pingpong.dsp.states import ENDED, EntityStatus, Failure
 from pingpong.errors import Conflict, NotFound
+from pingpong.eventlog.recording import record
 from pingpong.extensions import db
 
 log = structlog.get_logger(__name__)
@@ -40,9 +42,10 @@ def retry(entity_id: UUID, person: User) -> Entity:
     entity = Entity.find(entity_id, person, lock=True)
     if entity.status not in ENDED:
         raise _conflict("Only an entity that failed or was cancelled can be tried again.")
+    was = entity.status
     _open_again(entity)
-    changed = {entity.id, *revive(entity), *mark_blocked([entity.id])}
-    return _done("dsp_retried", entity, person, changed)
+    retried = EntityRetried(entity_id=entity.id, was=was, status=entity.status, submission=entity.submission)
+    return _done("dsp_retried", entity, person, [retried, *revive(entity), *mark_blocked([entity.id])])
 
 
 def cancel(entity_id: UUID, person: User) -> Entity:
@@ -54,10 +57,11 @@ def cancel(entity_id: UUID, person: User) -> Entity:
     entity = Entity.find(entity_id, person, lock=True)
     if entity.status in {EntityStatus.COMPLETED, EntityStatus.CANCELLED}:
         raise _conflict(f"It is {entity.status} already.")
+    cancelled = EntityCancelled(entity_id=entity.id, was=entity.status)
     entity.become(EntityStatus.CANCELLED)
     entity.next_attempt_at = entity.blocked_reason = None
-    changed = {entity.id, *fail_waiting(entity, f"{entity.name} was cancelled")}
-    return _done("dsp_cancelled", entity, person, changed)
+    failed = fail_waiting(entity, f"{entity.name} was cancelled")
+    return _done("dsp_cancelled", entity, person, [cancelled, *failed])
 
 
 def each(verb: Verb, ids: Sequence[UUID], person: User) -> tuple[list[UUID], list[Refusal]]:
@@ -98,7 +102,9 @@ def status_by_dependencies(entity_id: UUID) -> EntityStatus:
     return EntityStatus.PENDING if set(theirs) <= {EntityStatus.COMPLETED} else EntityStatus.WAITING
 
 
-def _done(event: str, entity: Entity, person: User, changed: set[UUID]) -> Entity:
+def _done(event: str, entity: Entity, person: User, events: Sequence[EntityEvent]) -> Entity:
+    changed = entities_of(events)
+    record(*events, actor_id=person.id)
     db.session.commit()
     db.session.refresh(entity)
     log.info(event, entity_id=str(entity.id), by=str(person.id), entities=len(changed))

@@ -14,11 +14,13 @@ from pingpong import clock
 from pingpong.accounts.models import User
 from pingpong.dsp import news
 from pingpong.dsp.checking import Problems, check_alive, check_cycles, check_each, check_numbers, resolve
+from pingpong.dsp.events import EntityCreated, EntityEvent
 from pingpong.dsp.models import Entity, dependencies, lock_graph
 from pingpong.dsp.naming import Known, known_to
 from pingpong.dsp.relations import mark_blocked
 from pingpong.dsp.schemas import NewEntity
 from pingpong.dsp.states import EntityStatus
+from pingpong.eventlog.recording import record
 from pingpong.extensions import db
 
 log = structlog.get_logger(__name__)
@@ -56,7 +58,7 @@ def create(owner: User, wanted: Sequence[NewEntity], *, as_graph: bool) -> list[
     try:
         drafts = _drafts(owner, wanted, problems)
         problems.raise_if_any()
-        _store(owner, drafts)
+        record(*_store(owner, drafts), actor_id=owner.id)
         db.session.commit()
     except Exception:
         db.session.rollback()
@@ -82,7 +84,7 @@ def _drafts(owner: User, wanted: Sequence[NewEntity], problems: Problems) -> lis
     return drafts
 
 
-def _store(owner: User, drafts: Sequence[Draft]) -> None:
+def _store(owner: User, drafts: Sequence[Draft]) -> list[EntityEvent]:
     now = db.session.scalar(select(clock.now()))
     rows = [_row(owner, draft, now) for draft in drafts]
     for first in range(0, len(rows), BATCH):
@@ -90,8 +92,17 @@ def _store(owner: User, drafts: Sequence[Draft]) -> None:
     edges = [{"entity_id": draft.id, "dependency_id": one.id} for draft in drafts for one in draft.needs]
     for first in range(0, len(edges), BATCH):
         db.session.execute(insert(dependencies), edges[first : first + BATCH])
-    if stuck := [draft.id for draft in drafts if any(one.is_stuck for one in draft.needs)]:
-        mark_blocked(stuck)
+    stuck = [draft.id for draft in drafts if any(one.is_stuck for one in draft.needs)]
+    return [*map(_created, drafts), *(mark_blocked(stuck) if stuck else ())]
+
+
+def _created(draft: Draft) -> EntityEvent:
+    return EntityCreated(
+        entity_id=draft.id,
+        entity_type=draft.new.entity_type,
+        status=draft.status,
+        dependencies=len(draft.needs),
+    )
 
 
 def _row(owner: User, draft: Draft, now: datetime | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pingpong.dsp.limiter import Limiter, RateLimit, WindowLost
 from pingpong.dsp.picking import Picked, pick
 from pingpong.dsp.sending import send as send_one
 from pingpong.extensions import redis, settings
-from pingpong.queue.enqueue import JobSpec, enqueue
+from pingpong.queue.enqueue import JobSpec, enqueue, job_meta
 from pingpong.queue.queues import IO
 
 SEND = "pingpong.dsp.jobs.send"
@@ -49,7 +49,7 @@ def _job(one: Picked) -> JobSpec:
         args=(str(one.entity_id), str(one.claim)),
         queue=IO,
         description=f"dsp {one.entity_id}",
-        meta={"kind": "dsp"},
+        meta=job_meta("dsp", entity_id=str(one.entity_id)),
         timeout_s=int(LONGEST_WAIT_S + lease_s()),
         ttl_s=int(lease_s()),
         result_ttl_s=settings.job_result_ttl_s,

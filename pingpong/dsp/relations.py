@@ -1,4 +1,7 @@
-"""What a change of one entity means for those that depend on it. The caller holds the graph's lock."""
+"""What a change of one entity means for those that depend on it. The caller holds the graph's lock.
+
+Returned is what happened to them, which the caller records and tells.
+"""
 
 from collections import deque
 from collections.abc import Collection
@@ -9,7 +12,16 @@ from sqlalchemy import Text, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Uuid
 
+from pingpong.dsp.events import (
+    EntityBlocked,
+    EntityEvent,
+    EntityFailed,
+    EntityReleased,
+    EntityRevived,
+    EntityUnblocked,
+)
 from pingpong.dsp.models import Entity
+from pingpong.dsp.states import Failure
 from pingpong.extensions import db
 
 # Each step of a walk looks its rows up by an index, whatever the planner thinks of the tables: OFFSET 0 keeps
@@ -87,7 +99,7 @@ MARK = """
 UPDATE dsp_entities e SET blocked_reason = b.reason, updated_at = clock_timestamp()
 FROM unnest(:ids, :reasons) AS b(id, reason)
 WHERE e.id = b.id AND e.blocked_reason IS DISTINCT FROM b.reason
-RETURNING e.id
+RETURNING e.id, e.blocked_reason IS NOT NULL
 """
 
 Pairs = list[tuple[Any, ...]]
@@ -105,23 +117,24 @@ SELECT k.id, d.dependency_id FROM known k JOIN dsp_dependencies d ON d.entity_id
 """
 
 
-def release_children(entity: Entity) -> list[UUID]:
-    """Let those go on that waited for this completed one only. Returns them."""
-    return _run(RELEASE, [entity.id])
+def release_children(entity: Entity) -> list[EntityEvent]:
+    """Let those go on that waited for this completed one only."""
+    return [EntityReleased(entity_id=one) for one in _run(RELEASE, [entity.id])]
 
 
-def fail_waiting(entity: Entity, reason: str) -> list[UUID]:
-    """Fail all that wait for one that was cancelled, also by way of others. Returns them."""
-    return _run(FAIL, [entity.id], reason=reason)
+def fail_waiting(entity: Entity, reason: str) -> list[EntityEvent]:
+    """Fail all that wait for one that was cancelled, also by way of others."""
+    failed = _run(FAIL, [entity.id], reason=reason)
+    return [EntityFailed(entity_id=one, failure=Failure.DEPENDENCY) for one in failed]
 
 
-def revive(entity: Entity) -> list[UUID]:
-    """Have those wait again that failed only because something was cancelled. Returns them."""
-    return _run(REVIVE, [entity.id])
+def revive(entity: Entity) -> list[EntityEvent]:
+    """Have those wait again that failed only because something was cancelled."""
+    return [EntityRevived(entity_id=one) for one in _run(REVIVE, [entity.id])]
 
 
-def mark_blocked(ids: Collection[UUID]) -> list[UUID]:
-    """Write anew what blocks these and all that wait for them. Returns those where that has changed.
+def mark_blocked(ids: Collection[UUID]) -> list[EntityEvent]:
+    """Write anew what blocks these and all that wait for them.
 
     An entity that waits is blocked by the failed that it depends on, over however many that wait themselves.
     One reason is enough, and each entity is visited once: not once for each reason.
@@ -133,7 +146,8 @@ def mark_blocked(ids: Collection[UUID]) -> list[UUID]:
     if reasons:
         _spread(reasons, _rows(BETWEEN_THEM, touched))
     arrays = {"ids": touched, "reasons": [reasons.get(one) for one in touched]}
-    return [row[0] for row in db.session.execute(_statement(MARK).bindparams(REASONS), arrays)]
+    marked = db.session.execute(_statement(MARK).bindparams(REASONS), arrays)
+    return [(EntityBlocked if is_blocked else EntityUnblocked)(entity_id=one) for one, is_blocked in marked]
 
 
 def _spread(reasons: dict[UUID, str], edges: Pairs) -> None:

@@ -27,7 +27,7 @@ from pingpong.dsp.models import LONGEST_REF, Entity, EntityAudit
 from pingpong.dsp.references import MARK, BadReference, names_in
 from pingpong.dsp.states import Action, EntityStatus, Failure
 from pingpong.openapi.models import Body, GivenId, Query, UtcTime
-from pingpong.setting_types import MOST_DEPENDENCIES, MOST_ENTITIES
+from pingpong.settings.types import MOST_DEPENDENCIES, MOST_ENTITIES
 from pingpong.text import STORABLE
 
 DEFAULT_LIMIT, MOST = 25, 100

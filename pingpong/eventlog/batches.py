@@ -1,11 +1,25 @@
 """Batches of events: made once, sent as often as it takes, taken apart only when they were refused."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Update, case, delete, func, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Update,
+    Uuid,
+    any_,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from uuid_utils.compat import uuid7
 
 from pingpong import clock
@@ -33,12 +47,18 @@ FROM frozen HAVING count(*) > 0 RETURNING id
 """)
 
 
+SHIPPED = {"shipped_at": clock.now(), "sent_at": None, "last_error": None}
+
+
 @dataclass(frozen=True)
 class Batch:
     """A batch that is ours to send until its lease ends; `attempts` counts this one."""
 
     id: UUID
     attempts: int
+    ours_until_s: float
+    """By `time.monotonic()`."""
+    is_new: bool = False
     unsure_at: datetime | None = None
 
 
@@ -51,8 +71,17 @@ def take(most: int, lease_s: float) -> Batch | None:
 
 def mark_shipped(batch: Batch) -> None:
     """All of it is in ClickHouse, whoever has sent it."""
-    shipped = update(EventBatch).where(EventBatch.id == batch.id, EventBatch.shipped_at.is_(None))
-    db.session.execute(shipped.values(shipped_at=clock.now(), sent_at=None, last_error=None))
+    is_open = (EventBatch.id == batch.id, EventBatch.shipped_at.is_(None))
+    db.session.execute(update(EventBatch).where(*is_open).values(SHIPPED))
+    db.session.commit()
+
+
+def send_anew(batch: Batch, event_ids: Collection[UUID]) -> None:
+    """These are not in ClickHouse though their token is taken: they get another. The others are there."""
+    if not execute_count(_ours(batch).values(SHIPPED)):
+        db.session.rollback()  # its lease has ended: another one has it now
+        return
+    _make(event_ids)
     db.session.commit()
 
 
@@ -93,16 +122,22 @@ def _ours(batch: Batch) -> Update:
     )
 
 
-def _make(event_ids: Sequence[UUID]) -> None:
-    half = uuid7()
-    moved = update(OutboxEvent).where(OutboxEvent.id.in_(event_ids)).values(batch_id=half)
-    db.session.execute(moved)
-    oldest = select(func.min(OutboxEvent.occurred_at)).where(OutboxEvent.batch_id == half)
-    db.session.add(EventBatch(id=half, events=len(event_ids), oldest_at=oldest.scalar_subquery(), attempts=0))
+def among(event_ids: Collection[UUID]) -> ColumnElement[bool]:
+    """One parameter for all ids: a statement may not have one for each of so many."""
+    return OutboxEvent.id == any_(literal(list(event_ids), ARRAY(Uuid)))
+
+
+def _make(event_ids: Collection[UUID]) -> None:
+    batch_id = uuid7()
+    db.session.execute(update(OutboxEvent).where(among(event_ids)).values(batch_id=batch_id))
+    oldest = select(func.min(OutboxEvent.occurred_at)).where(OutboxEvent.batch_id == batch_id)
+    made = EventBatch(id=batch_id, events=len(event_ids), oldest_at=oldest.scalar_subquery(), attempts=0)
+    db.session.add(made)
     db.session.flush()
 
 
 def _take_due(lease_s: float) -> Batch | None:
+    until_s = time.monotonic() + lease_s
     due = (
         select(EventBatch.id)
         .where(EventBatch.shipped_at.is_(None), EventBatch.due_at <= clock.of_statement())
@@ -121,7 +156,7 @@ def _take_due(lease_s: float) -> Batch | None:
         )
         .returning(EventBatch.id, EventBatch.attempts, EventBatch.unsure_at)
     ).first()
-    return Batch(row.id, row.attempts, row.unsure_at) if row else None
+    return Batch(row.id, row.attempts, until_s, unsure_at=row.unsure_at) if row else None
 
 
 def _unsure_at() -> ColumnElement[datetime]:
@@ -130,7 +165,7 @@ def _unsure_at() -> ColumnElement[datetime]:
 
 
 def _freeze(most: int, lease_s: float) -> Batch | None:
-    batch_id = uuid7()
+    batch_id, until_s = uuid7(), time.monotonic() + lease_s
     values = {"batch_id": batch_id, "most": most, "lease": timedelta(seconds=lease_s)}
     frozen = db.session.execute(FREEZE, values).first()
-    return Batch(batch_id, 1) if frozen else None
+    return Batch(batch_id, 1, until_s, is_new=True) if frozen else None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
 
+from pingpong.eventlog.batches import among
 from pingpong.eventlog.clickhouse.target import Target
 from pingpong.eventlog.contents import THE_END, contents
 from pingpong.eventlog.models import EventBatch, OutboxEvent
@@ -39,7 +40,7 @@ def _replay_batch(target: Target, batch_id: UUID, since: datetime, until: dateti
     held = contents(batch_id, since, until)
     missing = set(held.ids) - target.present(held)
     # Only if nobody has taken them out of the batch meanwhile.
-    again = update(OutboxEvent).where(OutboxEvent.batch_id == batch_id, OutboxEvent.id.in_(missing))
+    again = update(OutboxEvent).where(OutboxEvent.batch_id == batch_id, among(missing))
     count = execute_count(again.values(batch_id=None))
     db.session.commit()
     return count

@@ -31,11 +31,13 @@ def _remove_shipped() -> int:
     if batch_id is None:
         db.session.commit()
         return 0
-    removed = _remove(select(OutboxEvent.id).where(OutboxEvent.batch_id == batch_id))
-    if removed < AT_ONCE:
-        db.session.execute(delete(EventBatch).where(EventBatch.id == batch_id))
+    held = select(OutboxEvent.id).where(OutboxEvent.batch_id == batch_id)
+    removed = _remove(held)
+    # What somebody has locked was skipped: the batch stays for it.
+    is_empty = EventBatch.id == batch_id, ~held.exists()
+    removed_batches = execute_count(delete(EventBatch).where(*is_empty))
     db.session.commit()
-    return max(removed, 1)
+    return removed or removed_batches
 
 
 def _remove_unshipped() -> int:

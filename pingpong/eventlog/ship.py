@@ -1,7 +1,10 @@
 """Shipping one batch: taken, sent under its token, marked. After a crash, the same batch goes again."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy import select, text
@@ -17,8 +20,10 @@ from pingpong.extensions import db, release, settings
 
 log = structlog.get_logger(__name__)
 
-LEASE_MARGIN_S = 30
-"""What there may be around an insert: reading the batch, marking it."""
+SENT_TWICE = 2
+"""ClickHouse's client sends an insert once more, under the same token, if its connection was reset."""
+MARGIN_S = 30
+"""What there may be around an insert: connecting, reading the batch, marking it."""
 SETTLED_AFTER = 3
 """Time-outs after which nothing is under way any more: ClickHouse itself ends what takes longer than one."""
 
@@ -34,15 +39,18 @@ SELECT json_build_object(
 
 @dataclass(frozen=True)
 class Shipped:
-    """What came of a batch: how many events are in ClickHouse now, and how long to leave it in peace."""
+    """What came of a batch: how many of its events are in ClickHouse now."""
 
     events: int
-    wait_s: float = 0.0
+    has_more_behind: bool = True
+    """Whether it is worth looking for the next one at once."""
+    has_failed: bool = False
+    """Whether ClickHouse gave no answer that says what became of it."""
 
 
 def ship_once(target: Target) -> Shipped | None:
     """Ship a batch. None if there is nothing to ship."""
-    batch = batches.take(settings.eventlog_batch, settings.clickhouse_timeout_s + LEASE_MARGIN_S)
+    batch = batches.take(settings.eventlog_batch, SENT_TWICE * settings.clickhouse_timeout_s + MARGIN_S)
     return _ship(target, batch) if batch else None
 
 
@@ -50,14 +58,56 @@ def _ship(target: Target, batch: Batch) -> Shipped:
     rows = db.session.scalars(ROWS, {"batch_id": batch.id}).all()
     release()  # no connection is held while ClickHouse takes its time
     try:
-        target.insert(batch.id, "\n".join(rows).encode())
+        missing = _deliver(target, batch, rows)
     except Refused as refusal:
         return _refused(target, batch, len(rows), str(refusal))
     except Unsure as error:
-        return _postpone(batch, str(error), is_unsure=True)
+        _postpone(batch, str(error), is_unsure=True)
+        return Shipped(0, has_failed=True)
+    if missing:
+        return _spent(batch, len(rows), missing)
     batches.mark_shipped(batch)
     log.info("events_shipped", batch_id=str(batch.id), events=len(rows), attempts=batch.attempts)
-    return Shipped(len(rows))
+    return Shipped(len(rows), has_more_behind=not batch.is_new or len(rows) >= settings.eventlog_batch)
+
+
+def _deliver(target: Target, batch: Batch, rows: Sequence[str]) -> set[UUID]:
+    """Send it; returns what is not there even so.
+
+    Its token makes it safe to send a batch again, but not for ever: others' inserts push the token out of
+    ClickHouse's window. Nor does a token that is taken prove that the events are there: ClickHouse writes it
+    down first, and may be killed before the rest. So what may have been sent before is looked for.
+    """
+    if not batch.unsure_at:
+        _insert(target, batch, rows)
+        return set()
+    missing = _missing(target, batch)
+    if len(missing) < len(rows):
+        return missing
+    _insert(target, batch, rows)
+    return _missing(target, batch)
+
+
+def _insert(target: Target, batch: Batch, rows: Sequence[str]) -> None:
+    if time.monotonic() + SENT_TWICE * settings.clickhouse_timeout_s > batch.ours_until_s:
+        raise Unsure("it was ours for too short a time")  # this process was asleep; others may have it
+    if rows:
+        target.insert(batch.id, "\n".join(rows).encode())
+
+
+def _missing(target: Target, batch: Batch) -> set[UUID]:
+    held = contents(batch.id)
+    return set(held.ids) - target.present(held)
+
+
+def _spent(batch: Batch, events: int, missing: set[UUID]) -> Shipped:
+    """ClickHouse takes nothing under its token (any more), though not all of it is there."""
+    if not _is_settled(batch):
+        _postpone(batch, "some of it is not there (yet)", is_unsure=False)
+        return Shipped(0)
+    log.warning("events_sent_anew", batch_id=str(batch.id), events=len(missing))
+    batches.send_anew(batch, missing)
+    return Shipped(events - len(missing))
 
 
 def _refused(target: Target, batch: Batch, events: int, error: str) -> Shipped:
@@ -66,23 +116,28 @@ def _refused(target: Target, batch: Batch, events: int, error: str) -> Shipped:
     except Unsure as unsure:
         reason = str(unsure)
     if reason:
-        return _postpone(batch, f"{error}; {reason}", is_unsure=False)
-    log.error("events_refused", batch_id=str(batch.id), events=events, error=error)
-    batches.take_apart(batch, error)
+        _postpone(batch, f"{error}; {reason}", is_unsure=False)
+    else:
+        log.error("events_refused", batch_id=str(batch.id), events=events, error=error)
+        batches.take_apart(batch, error)
     return Shipped(0)
 
 
 def _why_not_sure(target: Target, batch: Batch) -> str | None:
     """What speaks against taking a refused batch apart: its events would get other tokens."""
-    settled_at = clock.now() - timedelta(seconds=settings.clickhouse_timeout_s * SETTLED_AFTER)
-    if batch.unsure_at and not db.session.scalar(select(settled_at > batch.unsure_at)):
+    if not _is_settled(batch):
         return "an earlier attempt may still be under way"
     return "some of it is there all the same" if target.present(contents(batch.id)) else None
 
 
-def _postpone(batch: Batch, error: str, *, is_unsure: bool) -> Shipped:
+def _is_settled(batch: Batch) -> bool:
+    """Whether all earlier attempts have ended, in ClickHouse too."""
+    settled_at = clock.now() - timedelta(seconds=settings.clickhouse_timeout_s * SETTLED_AFTER)
+    return batch.unsure_at is None or bool(db.session.scalar(select(settled_at > batch.unsure_at)))
+
+
+def _postpone(batch: Batch, error: str, *, is_unsure: bool) -> None:
     base_s, cap_s = settings.eventlog_backoff_base_s, settings.eventlog_backoff_cap_s
     wait_s = full_jitter_s(base_s, cap_s, batch.attempts)
     log.warning("events_wait", batch_id=str(batch.id), attempts=batch.attempts, wait_s=wait_s, error=error)
     batches.postpone(batch, wait_s, error, is_unsure=is_unsure)
-    return Shipped(0, wait_s)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from pingpong.backoff import full_jitter_s
 from pingpong.eventlog.clickhouse.refusals import Unsure
 from pingpong.eventlog.clickhouse.target import Target
 from pingpong.eventlog.retention import remove_once
@@ -15,8 +16,7 @@ from pingpong.extensions import db, settings
 log = structlog.get_logger(__name__)
 
 REMOVALS_AT_ONCE = 10
-AGAIN_AFTER_S = 1.0
-"""After something that has nothing to do with a batch: the database is away, ClickHouse cannot be opened."""
+DATABASE_AGAIN_AFTER_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Shipper:
     def __init__(self, open_target: Callable[[], Target] | None) -> None:
         self._open_target = open_target
         self._target: Target | None = None
+        self._failures = 0
 
     def run_once(self) -> Pause:
         """Ship one batch, if there is one. Never raises for what others have broken: it says so and waits."""
@@ -40,10 +41,11 @@ class Shipper:
             return self._ship() or self._tidy_up()
         except Unsure as error:
             log.warning("clickhouse_is_away", error=str(error))
+            return self._back_off()
         except SQLAlchemyError as error:
             db.session.rollback()
             log.warning("database_is_away", error=str(error).partition("\n")[0])
-        return Pause(AGAIN_AFTER_S, ends_with_news=False)
+            return Pause(DATABASE_AGAIN_AFTER_S, ends_with_news=False)
 
     def _ship(self) -> Pause | None:
         """None if all is shipped for now."""
@@ -53,11 +55,19 @@ class Shipper:
         shipped = ship_once(self._target)
         if shipped is None:
             return None
-        if shipped.wait_s:
-            return Pause(shipped.wait_s, ends_with_news=False)
-        # What is full has more behind it. Otherwise it is waited again, so that the next one fills up.
-        is_full = shipped.events in (0, settings.eventlog_batch)
-        return Pause(0.0 if is_full else settings.eventlog_gather_s, ends_with_news=False)
+        if shipped.has_failed:
+            return self._back_off()
+        self._failures = 0
+        if shipped.has_more_behind:
+            return Pause(0.0, ends_with_news=False)
+        self._tidy_up()  # or it would never be done while there is always something new
+        return Pause(settings.eventlog_gather_s, ends_with_news=False)
+
+    def _back_off(self) -> Pause:
+        """Longer after each failure, whichever batch it was: who goes on makes ever more small ones."""
+        self._failures += 1
+        base_s, cap_s = settings.eventlog_backoff_base_s, settings.eventlog_backoff_cap_s
+        return Pause(full_jitter_s(base_s, cap_s, self._failures), ends_with_news=False)
 
     def _tidy_up(self) -> Pause:
         for _ in range(REMOVALS_AT_ONCE):

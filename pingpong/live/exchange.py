@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import gevent
 import structlog
@@ -117,7 +118,7 @@ class Exchange:
         self._around.rounds.leave(self)
         if self._subscriber:
             self._around.hub.unsubscribe(self._subscriber)
-        log.info("socket_ended", code=int(socket.code or Close.NORMAL), sent=socket.sent, **self._names)
+        log_end(socket, self._names)
         if self._has_place:
             with self._around.app.app_context():
                 self._around.attendance.leave(self._party.person_id)
@@ -144,6 +145,7 @@ class Exchange:
             if updates is None:
                 self._part(self._subscriber)
             elif updates:
+                self._around.hub.written += len(updates)
                 for update in updates:
                     self._pass_on(update)
             elif self._is_to_look:
@@ -164,6 +166,7 @@ class Exchange:
 
     def _part(self, subscriber: Subscriber) -> None:
         if subscriber.is_lagging:
+            self._around.hub.dropped += 1
             self._socket.close(Close.LAGGING, "Too slow; come back.")
         else:
             self._look()  # knows better why, if it is not that the token has expired
@@ -262,6 +265,19 @@ def end(socket: Socket, error: Exception) -> None:
     elif code == Close.TRY_AGAIN_LATER:
         log.warning("socket_interrupted", error=str(error).partition("\n")[0])
     socket.close(code, error.message if isinstance(error, PingpongError) else "")
+
+
+def log_end(socket: Socket, names: dict[str, Any]) -> None:
+    """The access line of a socket, when it is over; `names` are those of its request."""
+    log.info(
+        "socket_ended",
+        code=int(socket.code or Close.NORMAL),
+        ms=round((time.monotonic() - socket.opened_at_s) * 1000),
+        sent=socket.sent,
+        received=socket.received,
+        bytes=socket.sent_bytes,
+        **names,
+    )
 
 
 def _read(text: str | None) -> Message | None:

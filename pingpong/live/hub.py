@@ -27,6 +27,10 @@ class Hub:
         self._lock = threading.Lock()
         self.filled = threading.Event()
         self._is_leaving = False
+        self.written = 0
+        """Updates that streams and sockets have written to their clients."""
+        self.dropped = 0
+        """Clients that were disconnected because they fell behind."""
 
     def __len__(self) -> int:
         return len(self._subscribers)

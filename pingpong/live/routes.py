@@ -100,12 +100,14 @@ class EventStream:
         # Clients that lost the same process come back spread over two seconds.
         yield f"retry: {random.randint(*RETRY_MS)}\n: connected\n\n".encode()  # noqa: S311
         while (updates := self._subscriber.take(self._comment_every_s)) is not None:
+            self._hub.written += len(updates)
             yield b"".join(update.frame for update in updates) or COMMENT
 
     def close(self) -> None:
         """Leave the hub."""
         self._hub.unsubscribe(self._subscriber)
         if self._subscriber.is_lagging:
+            self._hub.dropped += 1
             log.info("stream_lagged")
 
 

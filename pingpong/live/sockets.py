@@ -15,10 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from wsproto import WSConnection
 
 from pingpong.errors import PingpongError
-from pingpong.live.exchange import Exchange, Surroundings, end, new_socket
+from pingpong.live.exchange import Exchange, Surroundings, end, log_end, new_socket
 from pingpong.live.extension import current_hub
 from pingpong.live.party import Party
-from pingpong.live.websocket import read_handshake
+from pingpong.live.websocket import Socket, read_handshake
 
 
 class TakenOver(Response):
@@ -63,7 +63,13 @@ def _begin(party: Party, stream: socket.socket, handshake: WSConnection, around:
 
 def _refuse(error: Exception, stream: socket.socket, handshake: WSConnection, around: Surroundings) -> None:
     """Say why, and wait until that is heard."""
-    refused = new_socket(_take_over(stream), handshake, around, around.rounds.leave)
+    names = structlog.contextvars.get_contextvars()
+
+    def leave(socket: Socket) -> None:
+        around.rounds.leave(socket)
+        log_end(socket, names)
+
+    refused = new_socket(_take_over(stream), handshake, around, leave)
     end(refused, error)
     around.rounds.join(refused)
     refused.listen(lambda _: None)

@@ -83,7 +83,8 @@ def read_handshake(headers: Iterable[tuple[str, str]]) -> WSConnection:
 class Socket:
     """Reads messages, answers pings, and says why it closes.
 
-    `code` is why it was closed, None while it is open. `on_end` is called once, when all is over.
+    `code` is why it was closed, None while it is open. `sent` and `received` count messages. `on_end` is
+    called once, when all is over.
     """
 
     def __init__(
@@ -96,7 +97,8 @@ class Socket:
         ping_every_s: float,
     ) -> None:
         self.code: int | None = None
-        self.sent = 0
+        self.sent = self.received = self.sent_bytes = 0
+        self.opened_at_s = time.monotonic()
         self._stream = stream
         self._handshake: WSConnection | None = handshake
         self._protocol: Connection | None = None
@@ -199,6 +201,7 @@ class Socket:
 
     def _gather(self, event: TextMessage | BytesMessage) -> None:
         """A message may come in frames, and a frame in parts."""
+        self.received += event.message_finished
         self._message_bytes += len(event.data.encode() if isinstance(event.data, str) else event.data)
         if self._message_bytes > self._max_message_bytes:
             self.close(Close.TOO_BIG, f"At most {self._max_message_bytes} bytes.")
@@ -220,6 +223,7 @@ class Socket:
                 self._write(self._protocol.send(event))
 
     def _write(self, data: bytes) -> None:
+        self.sent_bytes += len(data)
         try:
             self._stream.sendall(data)
         except OSError:

@@ -1,7 +1,8 @@
 """Operating pingpong: health, the heartbeat, and the embedded servers and the runner of `make run`."""
 
+from pingpong.eventlog import gauges as of_events
 from pingpong.feature import Feature
-from pingpong.ops import eventlog
+from pingpong.ops import eventlog, gauges
 from pingpong.ops.health import blueprint
 from pingpong.queue.queues import HEARTBEAT, MAINTENANCE
 from pingpong.queue.schedule import Schedule
@@ -17,4 +18,8 @@ def _schedules(settings: Settings) -> list[Schedule]:
     ]
 
 
-FEATURE = Feature(blueprints=[blueprint, *eventlog.BLUEPRINTS], schedules=_schedules)
+FEATURE = Feature(
+    blueprints=[blueprint, *eventlog.BLUEPRINTS],
+    schedules=_schedules,
+    surveys=[gauges.QUEUES, gauges.BEAT, of_events.SURVEY],
+)

@@ -8,7 +8,7 @@ from pathlib import Path
 def child_environment(**changes: str) -> dict[str, str]:
     """Return a copy of our environment with `changes`, in which the programs of our Python come first.
 
-    The one place beside settings.py that touches os.environ: it reads no setting, it hands on all of them,
+    The one place beside the settings that touches os.environ: it reads no setting, it hands on all of them,
     and what else a process needs to live (HOME, PATH, LANG).
     """
     programs = str(Path(sys.executable).parent)

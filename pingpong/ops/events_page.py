@@ -1,14 +1,18 @@
 """Prints docs/events.md, from the models that declare the events: `python -m pingpong.ops.events_page`."""
 
-from pingpong import app  # noqa: F401 - importing the features declares their events
+from typing import Any
+
+from pingpong import accounts, chat, dsp, tasks  # noqa: F401 - importing features declares their events
 from pingpong.eventlog.catalogue import EventContext, catalogue
+
+Schema = dict[str, Any]
 
 HEADER = """# Events
 
-What the event log holds, made by `python -m pingpong.ops.events_page` from the models that declare it. Every event
-also has an `id` (UUIDv7), its `event_type` and `version`, the `environment`, the `request_id` of the request that it
-comes from and the `actor_id` of the person who made that (both empty where there is none), and `occurred_at`, by
-Postgres' clock. Below is what the `context` of each type holds, as JSON.
+What the event log holds, made by `python -m pingpong.ops.events_page` from the models that declare it. Every
+event also has an `id` (UUIDv7), its `event_type` and `version`, the `environment`, the `request_id` of the
+request that it comes from and the `actor_id` of the person who made that (both empty where there is none),
+and `occurred_at`, by Postgres' clock. Below is what the `context` of each type holds, as JSON.
 """
 
 
@@ -22,20 +26,24 @@ def _section(model: type[EventContext]) -> str:
     lines = [f"## {model.event_type}", "", f"Version {model.version}. {description}", ""]
     lines += ["| Field | Type | Meaning |", "|---|---|---|"]
     schema = model.model_json_schema()
-    lines += [_row(name, value) for name, value in schema["properties"].items()]
+    named = schema.get("$defs", {})
+    lines += [_row(name, value, named) for name, value in schema["properties"].items()]
     return "\n".join([*lines, ""])
 
 
-def _row(name: str, schema: dict[str, object]) -> str:
-    return f"| `{name}` | {_type(schema)} | {schema.get('description', '')} |"
+def _row(name: str, schema: Schema, named: Schema) -> str:
+    return f"| `{name}` | {_type(schema, named)} | {schema.get('description', '')} |"
 
 
-def _type(schema: dict[str, object]) -> str:
-    options = schema.get("anyOf")
-    if isinstance(options, list):
-        return " or ".join(_type(option) for option in options)
-    if "items" in schema and isinstance(schema["items"], dict):
-        return f"list of {_type(schema['items'])}"
+def _type(schema: Schema, named: Schema) -> str:
+    if "$ref" in schema:
+        return _type(named[schema["$ref"].rpartition("/")[2]], named)
+    if "anyOf" in schema:
+        return " or ".join(_type(option, named) for option in schema["anyOf"])
+    if "items" in schema:
+        return f"list of {_type(schema['items'], named)}"
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])
     return str(schema.get("format") or schema.get("type") or "any")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pingpong.dsp.breaker import circuit
 from pingpong.errors import PingpongError
+from pingpong.eventlog.lag import lag
 from pingpong.extensions import db, redis, release, settings
 from pingpong.live.extension import hub
 from pingpong.openapi.operation import Tag, operation
@@ -75,16 +76,23 @@ def healthz() -> tuple[Health, dict[str, str]]:
 @operation(OPERATING, answers={200: Readiness, 503: Readiness})
 def readyz() -> tuple[Readiness, int, dict[str, str]]:
     """Whether a message would be answered; if not, which part is down and why."""
-    checks = {"postgres": _postgres, "redis": _redis, "workers": _workers, "beat": _beat}
-    if settings.dsp_api_url:
-        checks["dsp"] = _dsp
-    parts = _run_checks(checks)
+    parts = run_checks(all_checks())
     is_ready = all(part["status"] != "down" for part in parts.values())
     body = Readiness(status="ready" if is_ready else "not_ready", checks=parts)
     return body, 200 if is_ready else 503, NO_STORE
 
 
-def _run_checks(checks: dict[str, Check]) -> dict[str, dict[str, Any]]:
+def all_checks() -> dict[str, Check]:
+    """What is asked, by its name."""
+    checks = {"postgres": _postgres, "redis": _redis, "workers": _workers, "beat": _beat}
+    if settings.dsp_api_url:
+        checks["dsp"] = _dsp
+    if settings.clickhouse_url:
+        checks["eventlog"] = _eventlog
+    return checks
+
+
+def run_checks(checks: dict[str, Check]) -> dict[str, dict[str, Any]]:
     """All at once, each within its own time-out: one part that hangs hides none of the others."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
 
@@ -153,6 +161,16 @@ def _dsp() -> dict[str, Any]:
         return {}
     reason = f"the third party fails; the next probe is in {standing.next_probe_in_s:.0f} s"
     return {"status": "degraded", "reason": reason}
+
+
+def _eventlog() -> dict[str, Any]:
+    """While ClickHouse is away, events wait in Postgres."""
+    behind = lag()
+    numbers = {"waiting": behind.waiting, "oldest_s": round(behind.oldest_s, 1), "refused": behind.refused}
+    if behind.oldest_s <= settings.eventlog_late_after_s:
+        return numbers
+    reason = behind.last_error or "is the shipper running?"
+    return {"status": "degraded", "reason": f"events wait: {reason}", **numbers}
 
 
 def _beat() -> dict[str, Any]:

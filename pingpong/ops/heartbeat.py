@@ -15,6 +15,7 @@ from pingpong.live.extension import bus
 from pingpong.live.publish import publish_passing
 from pingpong.live.topics import HEARTBEAT
 from pingpong.live.update import Update
+from pingpong.metrics.counters import HEARTBEAT_LATENESS
 
 LAST_BEAT_KEY = "pingpong:last_beat"
 LAST_BEAT_TTL_S = 3600
@@ -36,7 +37,9 @@ def beat(slot: float) -> None:
     with redis.pipeline(transaction=False) as pipeline:
         publish_passing(pipeline, bus, [Update(HEARTBEAT, "heartbeat", data)])
         pipeline.set(LAST_BEAT_KEY, f"{number} {slot}", ex=LAST_BEAT_TTL_S)
-        pipeline.execute()
+        pipeline.time()
+        seconds, microseconds = pipeline.execute()[-1]
+    HEARTBEAT_LATENESS.observe(seconds + microseconds / 1e6 - slot)
 
 
 def last_beat(connection: Redis) -> Beat | None:

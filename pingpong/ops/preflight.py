@@ -11,21 +11,23 @@ from pingpong.redis_client import connect
 from pingpong.settings import Settings
 
 
-def check_port(port: int) -> None:
-    """Raise CannotStart unless the web process can listen on `port`."""
+def check_port(port: int, setting: str = "PORT") -> None:
+    """Raise CannotStart unless the web process can listen on `port`, which this setting names."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
         try:
             probe.bind(("0.0.0.0", port))  # noqa: S104 - as gunicorn does
             probe.listen()
         except OSError as error:
-            raise CannotStart(_port_refusal(port, error)) from error
+            raise CannotStart(_port_refusal(port, setting, error)) from error
 
 
-def _port_refusal(port: int, error: OSError) -> str:
+def _port_refusal(port: int, setting: str, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is taken: stop what listens there, or choose another one with PORT=<number>."
-    return f"Port {port} cannot be opened ({error.strerror}): choose another one with PORT=<number>."
+        return (
+            f"Port {port} is taken: stop what listens there, or choose another one with {setting}=<number>."
+        )
+    return f"Port {port} cannot be opened ({error.strerror}): choose another one with {setting}=<number>."
 
 
 def check_database(settings: Settings) -> None:

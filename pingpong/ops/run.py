@@ -69,6 +69,8 @@ def _migrate(settings: Settings, inbox: SignalInbox) -> None:
 
 def _run(settings: Settings, inbox: SignalInbox, make: Make | None) -> None:
     check_port(settings.port)
+    if settings.metrics_port:
+        check_port(settings.metrics_port, "METRICS_PORT")
     servers = _servers(settings)
     runner = Runner(servers, inbox)
     watch = ReadinessWatch(settings.port, lambda: _say_where(settings, servers))

@@ -17,7 +17,7 @@ stops the process with one line per variable. Times are in seconds where a name 
 
 
 def page() -> str:
-    """The page, one row a setting, in the order of settings.py."""
+    """The page, one row a setting, in their order."""
     return HEAD + "".join(_row(name, field) for name, field in Settings.model_fields.items())
 
 

@@ -14,6 +14,8 @@ from typing import Generic, TypeVar
 
 from flask import Flask
 
+from pingpong.telemetry.spans import Origin, spans
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -25,22 +27,24 @@ class Batcher(Generic[Item, Result]):
 
     Callers are threads, or greenlets where gevent has patched threading. The batches are done in a thread of
     their own: a caller that is interrupted (a job's time-out) interrupts nobody else. An error of `do_many`
-    is raised in every caller of that batch.
+    is raised in every caller of that batch. In traces, `name` is the span of each caller's wait.
     """
 
-    def __init__(self, do_many: DoMany[Item, Result], largest: int = 500) -> None:
+    def __init__(self, do_many: DoMany[Item, Result], largest: int = 500, name: str = "") -> None:
         self._do_many = do_many
         self._largest = largest
-        self._waiting: queue.SimpleQueue[tuple[Item, Future[Result]]] = queue.SimpleQueue()
+        self._name = name
+        self._waiting: queue.SimpleQueue[tuple[Item, Future[Result], Origin]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def __call__(self, item: Item) -> Result:
         """Do the item, together with others if there are any."""
-        future: Future[Result] = Future()
-        self._waiting.put((item, future))
-        self._start()
-        return future.result()
+        with spans.step(self._name):
+            future: Future[Result] = Future()
+            self._waiting.put((item, future, spans.here()))
+            self._start()
+            return future.result()
 
     def _start(self) -> None:
         # Not before the first call: a server may fork after this object is made, and threads do not follow.
@@ -58,10 +62,11 @@ class Batcher(Generic[Item, Result]):
                 batch.append(self._waiting.get())
             self._do(batch)
 
-    def _do(self, batch: list[tuple[Item, "Future[Result]"]]) -> None:
-        items, futures = zip(*batch, strict=True)
+    def _do(self, batch: list[tuple[Item, "Future[Result]", Origin]]) -> None:
+        items, futures, origins = zip(*batch, strict=True)
         try:
-            results = self._do_many(items)
+            with spans.together(self._name, origins):
+                results = self._do_many(items)
         except Exception as error:  # noqa: BLE001 - raised in every caller of the batch
             for future in futures:
                 future.set_exception(error)

@@ -10,6 +10,9 @@ from redis.client import Pipeline
 from rq import Queue
 from rq.job import Job
 
+from pingpong.origin import to_pass_on
+from pingpong.telemetry.spans import spans
+
 
 @dataclass(frozen=True)
 class JobSpec:
@@ -27,6 +30,14 @@ class JobSpec:
     failure_ttl_s: int
 
 
+def job_meta(kind: str, **names: str) -> dict[str, str]:
+    """What a job carries: its kind, what it is about, and the request, person and trace that it comes from.
+
+    Call it where those are known, as in the request itself.
+    """
+    return {"kind": kind, **names, **to_pass_on(), **spans.carrier()}
+
+
 def enqueue(
     pipeline: Pipeline, connection: Redis, jobs: Iterable[JobSpec], *, at: datetime | None = None
 ) -> None:
@@ -41,6 +52,7 @@ def enqueue(
             spec.function,
             args=spec.args,
             id=spec.id,
+            origin=spec.queue,  # RQ sets it for a job of now, but not for one of later
             description=spec.description,
             meta=spec.meta,
             timeout=spec.timeout_s,

@@ -6,6 +6,8 @@ Features register what they want looked after; the scheduler has `run_once` call
 import logging
 from collections.abc import Callable
 
+from pingpong.metrics.counters import RESCUED, RESCUES_FAILED
+
 Rescue = Callable[[], int]
 """Puts something right and returns how many things it found. May run twice at once: it must be harmless."""
 
@@ -28,10 +30,14 @@ def run_once() -> int:
     rescued, errors = 0, []
     for rescue in _rescues:
         try:
-            rescued += rescue()
+            found = rescue()
         except Exception as error:  # the boundary of one rescue; recorded, and raised below
             log.exception("rescue_failed")
+            RESCUES_FAILED.add(rescue=rescue.__name__)
             errors.append(error)
+        else:
+            RESCUED.add(found, rescue=rescue.__name__)
+            rescued += found
     if errors:
         raise errors[0]
     return rescued

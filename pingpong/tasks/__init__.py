@@ -3,7 +3,7 @@
 from pingpong.feature import Feature
 from pingpong.queue.schedule import Schedule
 from pingpong.settings import Settings
-from pingpong.tasks import api, history_api, pages, sockets
+from pingpong.tasks import api, gauges, history_api, pages, sockets
 from pingpong.tasks import kinds as kinds
 from pingpong.tasks.rescue import announce_forgotten, enqueue_lost
 
@@ -20,4 +20,5 @@ FEATURE = Feature(
     blueprints=[api.blueprint, history_api.blueprint, pages.blueprint, sockets.blueprint],
     schedules=_schedules,
     rescues=[enqueue_lost, announce_forgotten],
+    surveys=[gauges.SURVEY],
 )

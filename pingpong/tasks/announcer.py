@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
@@ -24,15 +25,30 @@ from pingpong.extensions import db, redis
 from pingpong.live.extension import bus
 from pingpong.live.publish import publish
 from pingpong.live.update import Update
+from pingpong.origin import to_pass_on
 from pingpong.tasks.models import Task
 from pingpong.tasks.schemas import news_of
+from pingpong.telemetry.spans import Origin, spans
 
 log = structlog.get_logger(__name__)
 
 NOTE_EVERY_S = 0.25
 BATCH = 500
 
-News = tuple[UUID, Update | None, bool]
+
+@dataclass(frozen=True)
+class News:
+    """What is to be told, and from where."""
+
+    task_id: UUID
+    update: Update | None
+    is_final: bool
+    names: dict[str, str]
+    """The ids of the request that it is told for."""
+    origin: Origin
+    """Its place in a trace."""
+
+
 Item = TypeVar("Item")
 
 
@@ -46,7 +62,7 @@ class Announcer:
 
     def announce(self, task: Task) -> None:
         """Tell how a committed task stands, when its turn comes. Never blocks, never fails."""
-        self._waiting.put((task.id, news_of(task), not task.is_open))
+        self._waiting.put(News(task.id, news_of(task), not task.is_open, to_pass_on(), spans.here()))
 
     def start(self) -> None:
         """Tell from now on all that is announced, as it comes. Called once by each worker process."""
@@ -78,16 +94,18 @@ class Announcer:
             self._note([told, *_rest(self._told)])
 
     def _tell(self, batch: list[News]) -> None:
-        updates = [update for _, update, _ in batch if update]
+        updates = [news.update for news in batch if news.update]
         try:
             if updates:
-                publish(redis, bus, updates)
+                with spans.together("publish", [news.origin for news in batch]), spans.step("publish"):
+                    publish(redis, bus, updates)
         except RedisError as error:
             log.warning("announcement_deferred", tasks=len(batch), error=str(error))
         else:
-            for task_id, _, is_final in batch:
-                if is_final:
-                    self._told.put(task_id)
+            for news in batch:
+                log.debug("news_published", task_id=str(news.task_id), **news.names)
+                if news.is_final:
+                    self._told.put(news.task_id)
 
     def _note(self, told: list[UUID]) -> None:
         if not told:

@@ -24,6 +24,8 @@ class TaskContext:
     submitted_at_s: float
     """When the task was submitted, by `time.monotonic()`; perhaps a little late, never early."""
     _advance: Callable[[int], bool]
+    promised_age_s: float | None = None
+    """At which age it is to be answered, if its kind has waited for one."""
     _told_at_s: float = -math.inf
 
     @property
@@ -37,6 +39,7 @@ class TaskContext:
         In an io worker, the task takes no slot meanwhile.
         Never early: a timer may fire a little before its time, and is then set again.
         """
+        self.promised_age_s = age_s
         while (remaining_s := age_s - self.age_s) > 0:
             pause(remaining_s)
 

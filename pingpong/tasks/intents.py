@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from pingpong.eventlog.bulk import Recorded
+
 
 @dataclass(frozen=True)
-class NewTask:
+class NewTask(Recorded):
     """Work to be stored."""
 
     id: UUID
@@ -16,7 +18,7 @@ class NewTask:
 
 
 @dataclass(frozen=True)
-class Claim:
+class Claim(Recorded):
     """An attempt that a worker wants to begin."""
 
     id: UUID
@@ -32,7 +34,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Recorded):
     """What came of an attempt that was good."""
 
     id: UUID

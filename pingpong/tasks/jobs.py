@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from pingpong.extensions import db, release, settings
 from pingpong.tasks.announcer import Announcer
 from pingpong.tasks.context import TaskContext
+from pingpong.tasks.counting import count_lateness
 from pingpong.tasks.dispatch import enqueue_due
 from pingpong.tasks.errors import TaskCancelled
 from pingpong.tasks.explaining import failure_of
@@ -19,6 +20,7 @@ from pingpong.tasks.idempotency import forget_expired
 from pingpong.tasks.models import Task
 from pingpong.tasks.registry import registry
 from pingpong.tasks.results import storable
+from pingpong.tasks.states import TaskStatus
 
 log = structlog.get_logger(__name__)
 
@@ -35,9 +37,11 @@ def run(task_id: str, attempt: int) -> None:
         _announce_again(announcer, UUID(task_id))
         return
     task, submitted_at_s = claimed
+    log.debug("task_begun", kind=task.kind)
     announcer.announce(task)
+    context = _context(task, submitted_at_s, announcer)
     try:
-        answer = _perform(task, submitted_at_s, announcer)
+        answer = _perform(task, context)
     except PLATFORM_FAULTS:
         raise
     except TaskCancelled:
@@ -47,16 +51,20 @@ def run(task_id: str, attempt: int) -> None:
         raise
     else:
         _finish(announcer, task, task.answer(answer))
+        count_lateness(task, context.promised_age_s)
 
 
-def _perform(task: Task, submitted_at_s: float, announcer: Announcer) -> Any:  # noqa: ANN401 - any JSON value
+def _context(task: Task, submitted_at_s: float, announcer: Announcer) -> TaskContext:
     def advance(percent: int) -> bool:
         is_wanted = task.advance(percent)
         if is_wanted:
             announcer.announce(task)
         return is_wanted
 
-    context = TaskContext(task.id, task.attempts, settings, submitted_at_s, advance)
+    return TaskContext(task.id, task.attempts, settings, submitted_at_s, advance)
+
+
+def _perform(task: Task, context: TaskContext) -> Any:  # noqa: ANN401 - any JSON value
     return storable(registry.find(task.kind).run(context, task.params))
 
 
@@ -71,8 +79,19 @@ def _fail(announcer: Announcer, task: Task, error: Exception) -> None:
 def _finish(announcer: Announcer, task: Task, is_ours: bool) -> None:
     if is_ours:
         announcer.announce(task)
+        _log_end(task)
     else:
         log.info("answer_came_late")
+
+
+def _log_end(task: Task) -> None:
+    """Why an attempt failed is on the line of its job; the error's own words may quote the task's text."""
+    if task.status is TaskStatus.DONE:
+        log.info("task_answered", kind=task.kind, ms=task.duration_ms)
+    elif task.is_open:
+        log.warning("attempt_failed", kind=task.kind, due_at=str(task.due_at))
+    else:
+        log.warning("task_failed", kind=task.kind, tries=task.tries)
 
 
 def _announce_again(announcer: Announcer, task_id: UUID) -> None:

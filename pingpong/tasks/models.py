@@ -5,7 +5,6 @@ the same task, the database lets one through, and the other's update finds no ro
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -32,7 +31,10 @@ from uuid_utils.compat import uuid7
 
 from pingpong import clock
 from pingpong.errors import Conflict
+from pingpong.eventlog.recording import record
 from pingpong.extensions import db
+from pingpong.tasks.counting import count_move
+from pingpong.tasks.events import TaskSubmitted
 from pingpong.tasks.idempotency import IdempotencyKey, Replay, remember
 from pingpong.tasks.intents import Claim, Failure, NewTask, Outcome
 from pingpong.tasks.states import OPEN, TaskStatus
@@ -122,10 +124,11 @@ class Task(db.Model):  # type: ignore[name-defined]
         With a key that was used before, the task of the first time comes back.
         Raises InvalidInput when the key was used for other work.
         """
-        if key is None:
-            return _writes().store(NewTask(uuid7(), kind, params, owner_id)), True
         new = NewTask(uuid7(), kind, params, owner_id)
-        task = cls(**asdict(new), status=TaskStatus.QUEUED, progress=0, attempts=0)
+        if key is None:
+            return _writes().store(new), True
+        asked = {"id": new.id, "kind": kind, "params": params, "owner_id": owner_id}
+        task = cls(**asked, status=TaskStatus.QUEUED, progress=0, attempts=0)
         db.session.add(task)
         db.session.flush()
         try:
@@ -133,6 +136,7 @@ class Task(db.Model):  # type: ignore[name-defined]
         except Replay as first:
             db.session.rollback()
             return db.session.get_one(cls, first.task_id), False
+        record(TaskSubmitted(task_id=task.id, kind=kind), actor_id=owner_id)
         db.session.commit()
         return task, True
 
@@ -175,6 +179,8 @@ class Task(db.Model):  # type: ignore[name-defined]
         """Take over what the database holds now, if the move was made."""
         for name, value in (columns or {}).items():
             set_committed_value(self, name, value)  # it is written already
+        if columns:
+            count_move(self.kind, self.status)
         return columns is not None
 
     @property

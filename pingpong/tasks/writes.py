@@ -14,7 +14,9 @@ class Writes:
     """A batcher for each of the statements in bulk.py, and for what follows the commit."""
 
     def __init__(self, app: Flask) -> None:
-        self.store = Batcher(in_context(app, bulk.store))
-        self.claim = Batcher(in_context(app, partial(bulk.claim, database=DatabaseClock())))
-        self.finish = Batcher(in_context(app, bulk.finish))
+        self.store = Batcher(in_context(app, bulk.store), name="store task")
+        self.claim = Batcher(
+            in_context(app, partial(bulk.claim, database=DatabaseClock())), name="claim task"
+        )
+        self.finish = Batcher(in_context(app, bulk.finish), name="answer task")
         self.dispatch = Batcher(in_context(app, dispatch_many))

@@ -16,6 +16,7 @@ from pingpong.chat.posting import NewMessage, _post_many, post
 from pingpong.chat.reading import messages_of
 from pingpong.chat.schemas import Said
 from pingpong.errors import NotFound
+from pingpong.eventlog.recording import Origin
 from pingpong.extensions import db
 from tests.chat.talk import (
     another_process,
@@ -50,7 +51,7 @@ def pair(ada, eve):
 
 
 def new(conversation_id, sender, words="hello", client_id=None) -> NewMessage:
-    return NewMessage(conversation_id, sender.id, words, client_id, uuid.uuid4())
+    return NewMessage(conversation_id, sender.id, words, client_id, uuid.uuid4(), Origin.present(sender.id))
 
 
 def stored(conversation_id) -> list[Message]:
@@ -188,7 +189,7 @@ def test_who_is_removed_while_their_message_waits_posts_nothing(app, ada, eve, m
     def slow(*arguments):
         posting.start()
         wait_until(waiting_for_locks)
-        original(*arguments)
+        return original(*arguments)
 
     monkeypatch.setattr(membership, "_pass_on", slow)
     membership.remove(group, as_user(ada), eve.id)

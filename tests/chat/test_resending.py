@@ -10,6 +10,7 @@ from sqlalchemy import text
 from pingpong.chat import changing
 from pingpong.chat.models import Message
 from pingpong.chat.posting import NewMessage, _post_many, post
+from pingpong.eventlog.recording import Origin
 from pingpong.extensions import db
 from tests.chat.talk import (
     Ear,
@@ -47,7 +48,7 @@ def pair(ada, eve):
 
 
 def new(conversation_id, sender, client_id, words="hello") -> NewMessage:
-    return NewMessage(conversation_id, sender.id, words, client_id, uuid.uuid4())
+    return NewMessage(conversation_id, sender.id, words, client_id, uuid.uuid4(), Origin.present(sender.id))
 
 
 def test_the_first_one_counts_and_is_shown_again(ada, pair):

@@ -143,7 +143,7 @@ def test_who_is_no_longer_a_member_or_logged_in_is_found_out_by_a_look(ada, eve,
     group = some_group(ada, eve, people[2])
     put_out, logged_out = seated(eve, group), seated(people[2], group)
     membership.remove(group, ada, eve.id)
-    LoginSession.end_all_of(people[2].id)
+    LoginSession.end_all_of(people[2].id, "everywhere")
 
     with pytest.raises(NotFound):
         put_out.look()

@@ -13,6 +13,7 @@ from pingpong.extensions import db
 from pingpong.tasks.dispatch import dispatch
 from pingpong.tasks.models import Task
 from tests.people import some_one
+from tests.recorded import recording
 
 PAGE = {"Accept": "text/html"}
 ID = str(uuid.uuid4())
@@ -211,3 +212,36 @@ def test_what_jobs_say_is_not_taken_for_html(root, failed_job):
     told = root.browser.get(f"/admin/rq/0/data/job/{failed_job.id}.json").text
 
     assert "<img" not in told
+
+
+def test_what_an_administrator_changes_of_people_is_recorded(root, ada):
+    with recording() as events:
+        edit(root, ada.id, is_admin="y")
+
+    made, shut_out, ended = events
+    assert (made.event_type, shut_out.event_type) == ("user.made_admin", "user.shut_out")
+    assert made.context == shut_out.context == {"user_id": str(ada.id)}
+    assert (ended.event_type, ended.context["reason"]) == ("session.ended", "admin")
+    assert {one.actor_id for one in events} == {root.id}
+
+
+def test_a_form_that_changes_nobody_only_ends_their_sessions(root, ada):
+    with recording() as events:
+        edit(root, ada.id, is_active="y")
+
+    assert [one.event_type for one in events] == ["session.ended"]
+
+
+def test_who_is_let_in_again_is_recorded(root, ada):
+    edit(root, ada.id, is_admin="y")
+    with recording() as events:
+        edit(root, ada.id, is_active="y")
+
+    assert [one.event_type for one in events] == ["user.unmade_admin", "user.let_in"]
+
+
+def test_what_nobody_may_do_to_themselves_is_not_recorded(root):
+    with recording() as events:
+        edit(root, root.id)
+
+    assert events == []

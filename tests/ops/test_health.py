@@ -8,7 +8,9 @@ from rq import Queue, SimpleWorker
 from pingpong import create_app
 from pingpong.ops.heartbeat import beat
 from pingpong.queue.queues import IO_QUEUES, QUEUES
+from pingpong.tasks.models import Task
 from pingpong.tasks.registry import Registry
+from tests.conftest import changed
 
 
 @pytest.fixture
@@ -104,6 +106,24 @@ def test_a_part_that_hangs_is_down_within_its_time(settings, monkeypatch):
 
     assert parts["postgres"]["reason"] == "no answer within 0.05 s"
     assert parts["redis"]["status"] == "up"
+
+
+@pytest.mark.parametrize(("late_after_s", "status"), [(3600, "up"), (0.0001, "degraded")])
+def test_events_that_wait_for_long_are_said_and_stop_nothing(app, client, worker, late_after_s, status):
+    beat(time.time())
+    Task.submit("ping", {"text": "hello"})
+
+    with changed(app, clickhouse_url="clickhouse://nowhere", eventlog_late_after_s=late_after_s):
+        part = checks(client, 200)["eventlog"]
+
+    assert part["status"] == status
+    assert part["waiting"] == 1
+
+
+def test_without_clickhouse_no_event_waits_for_it(client, worker):
+    beat(time.time())
+
+    assert "eventlog" not in checks(client, 200)
 
 
 def test_probes_are_never_cached(client):

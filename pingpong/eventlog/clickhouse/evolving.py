@@ -5,6 +5,8 @@ from typing import Any
 
 VERSIONS = "CREATE TABLE IF NOT EXISTS event_log_versions (name String) ENGINE = MergeTree ORDER BY name"
 
+NOTE = "INSERT INTO event_log_versions SELECT {name: String}"
+
 
 def evolve(client: Any) -> None:  # noqa: ANN401 - its class depends on the URL
     """Run the files that have not been run yet, in their order.
@@ -17,4 +19,4 @@ def evolve(client: Any) -> None:  # noqa: ANN401 - its class depends on the URL
     for file in sorted(folder.iterdir(), key=lambda one: one.name):
         if file.name.endswith(".sql") and file.name not in done:
             client.command(file.read_text(encoding="utf-8"))
-            client.insert("event_log_versions", [[file.name]], column_names=["name"])
+            client.command(NOTE, parameters={"name": file.name})

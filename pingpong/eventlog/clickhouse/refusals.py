@@ -40,9 +40,12 @@ def meaning(error: Exception) -> Refused | Unsure:
     return Unsure(f"{type(error).__name__}: {brief(error)}")
 
 
-def brief(error: Exception) -> str:
-    """The error's first line without the values of the event, which ClickHouse likes to quote."""
+def brief(error: BaseException) -> str:
+    """What it says, without the values of the event, which ClickHouse likes to quote."""
     name = getattr(error, "name", None)
     if name:
         return f"Code {getattr(error, 'code', '?')}, {name}"
-    return str(error).partition("\n")[0][:500]
+    cause = error.__cause__ or error
+    # What urllib3 says of giving up has the whole address, with all settings of the insert.
+    reason = getattr(cause, "reason", None) or cause
+    return str(reason).partition("\n")[0][:500]

@@ -1,13 +1,15 @@
 """Where events are shipped to: a ClickHouse server, or the embedded engine, through the same client."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from clickhouse_connect import get_client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from pingpong.eventlog.clickhouse.evolving import evolve
+from pingpong.eventlog.clickhouse.inserting import insert_settings
 from pingpong.eventlog.clickhouse.refusals import Unsure, meaning
 from pingpong.eventlog.contents import THE_BEGINNING, Contents
 
@@ -21,7 +23,10 @@ COLUMNS = (
     "actor_id",
     "occurred_at",
 )
-
+FAILURES = (ClickHouseError, OSError, ValueError, RuntimeError)
+CONNECT_WITHIN_S = 10
+IDS_AT_ONCE = 1_000
+"""A server takes no parameter of more than 128 KiB (`http_max_field_value_size`)."""
 
 # Partitions of other months are not looked at.
 PRESENT = """
@@ -43,57 +48,57 @@ class Target(Protocol):
 class ClickHouse:
     """A server (`clickhouse://…`) or a folder (`chdb:///…`), with the table brought up to date."""
 
-    def __init__(self, url: str, timeout_s: float) -> None:
+    def __init__(self, url: str, timeout_s: int) -> None:
         """Raises Unsure when it cannot be reached."""
-        try:
-            self._client: Any = get_client(dsn=url, **_options(url, timeout_s))
-            evolve(self._client)
-        except (ClickHouseError, OSError, ValueError, RuntimeError) as error:
-            raise meaning(error) from error
         self._timeout_s = timeout_s
+        try:
+            self._client = cast("Any", get_client(dsn=url, **_options(url, timeout_s)))
+        except FAILURES as error:
+            raise Unsure(str(meaning(error))) from error
+        try:
+            self._client.http_retries = 0  # urllib3 would connect once more, for as long again
+            evolve(self._client)
+        except FAILURES as error:
+            self.close()
+            raise Unsure(str(meaning(error))) from error
 
     def insert(self, batch_id: UUID, rows: bytes) -> None:
         """Insert a batch under its token: once, however often it is sent. Raises Refused or Unsure."""
+        settings = insert_settings(batch_id, self._timeout_s, self._client.server_settings)
         try:
-            self._client.raw_insert(
-                "events", COLUMNS, insert_block=rows, settings=self._settings(batch_id), fmt="JSONEachRow"
-            )
-        except (ClickHouseError, OSError, ValueError) as error:
+            self._client.raw_insert("events", COLUMNS, rows, settings, "JSONEachRow")
+        except FAILURES as error:
             raise meaning(error) from error
 
     def present(self, wanted: Contents) -> set[UUID]:
         """Which of these events are there. Raises Unsure."""
-        values = {
-            "ids": wanted.ids,
-            "oldest_us": micros(wanted.oldest_at),
-            "newest_us": micros(wanted.newest_at),
-        }
+        starts = range(0, len(wanted.ids), IDS_AT_ONCE)
         try:
-            return {row[0] for row in self._client.query(PRESENT, parameters=values).result_rows}
-        except (ClickHouseError, OSError, ValueError) as error:
+            parts = [self._present(wanted, wanted.ids[start : start + IDS_AT_ONCE]) for start in starts]
+        except FAILURES as error:
             raise Unsure(str(meaning(error))) from error
+        return set().union(*parts)
 
     def close(self) -> None:
         """Give back what it holds."""
         self._client.close()
 
-    def _settings(self, batch_id: UUID) -> dict[str, Any]:
-        return {
-            "insert_deduplicate": 1,
-            "insert_deduplication_token": str(batch_id),
-            # An answer says that the rows are there, not that they will be.
-            "async_insert": 0,
-            # What we no longer wait for ends there, too.
-            "max_execution_time": self._timeout_s,
+    def _present(self, wanted: Contents, ids: Sequence[UUID]) -> set[UUID]:
+        values = {
+            "ids": list(ids),
+            "oldest_us": micros(wanted.oldest_at),
+            "newest_us": micros(wanted.newest_at),
         }
+        settings = {"max_execution_time": self._timeout_s}
+        return {row[0] for row in self._client.query(PRESENT, values, settings).result_rows}
 
 
-def _options(url: str, timeout_s: float) -> dict[str, Any]:
+def _options(url: str, timeout_s: int) -> dict[str, Any]:
     if url.startswith("chdb:"):
         return {}
     return {
         "interface": "https" if url.startswith("clickhouses:") else None,  # otherwise the port decides
-        "connect_timeout": timeout_s,
+        "connect_timeout": min(CONNECT_WITHIN_S, timeout_s),
         "send_receive_timeout": timeout_s,
         # A session is locked while it has a request under way, perhaps one that we no longer wait for.
         "autogenerate_session_id": False,

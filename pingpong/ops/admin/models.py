@@ -12,12 +12,16 @@ from flask_admin.contrib.sqla import ModelView
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter, DateTimeBetweenFilter, FilterEqual
 from flask_admin.theme import Bootstrap4Theme
 from flask_wtf import FlaskForm
+from sqlalchemy import inspect
 from sqlalchemy.orm import defer
 
 from pingpong.accounts.endings import tell_ended
+from pingpong.accounts.events import UserLetIn, UserMadeAdmin, UserShutOut, UserUnmadeAdmin
 from pingpong.accounts.identity import require_admin
 from pingpong.accounts.models import LoginSession, User
 from pingpong.errors import Forbidden
+from pingpong.eventlog.catalogue import EventContext
+from pingpong.eventlog.recording import record
 from pingpong.extensions import db
 from pingpong.tasks.failures import TaskFailure
 from pingpong.tasks.models import Task
@@ -81,10 +85,11 @@ class Users(ReadOnly):
         if model.id == require_admin().user.id:
             db.session.rollback()
             raise Forbidden("Let another administrator change your own account.")
+        record(*_changes(model))
 
     def after_model_change(self, form: FlaskForm, model: User, is_created: bool) -> None:
         """Log the person out everywhere: what they were let do may have changed."""
-        tell_ended(LoginSession.end_all_of(model.id))
+        tell_ended(LoginSession.end_all_of(model.id, "admin"))
         _note("user_changed", user=str(model.id), is_admin=model.is_admin, is_active=model.is_active)
 
 
@@ -101,7 +106,7 @@ class Sessions(ReadOnly):
     def end(self, ids: list[str]) -> Response:
         """Log out."""
         for session_id in ids:
-            tell_ended(LoginSession.end(UUID(session_id)))
+            tell_ended(LoginSession.end(UUID(session_id), "admin"))
         _note("sessions_ended", sessions=len(ids))
         return redirect(request.referrer or self.get_url(".index_view"))  # type: ignore[return-value]
 
@@ -159,6 +164,16 @@ def _let_admin_run(response: Response) -> Response:
     if (request.blueprint or "").startswith("admin"):
         response.headers["Content-Security-Policy"] = POLICY
     return response
+
+
+def _changes(user: User) -> list[EventContext]:
+    """What the form has changed, and nothing has written yet."""
+    changes: list[EventContext] = []
+    if inspect(user).attrs.is_admin.history.has_changes():
+        changes.append((UserMadeAdmin if user.is_admin else UserUnmadeAdmin)(user_id=user.id))
+    if inspect(user).attrs.is_active.history.has_changes():
+        changes.append((UserLetIn if user.is_active else UserShutOut)(user_id=user.id))
+    return changes
 
 
 def _note(event: str, **facts: object) -> None:

@@ -9,6 +9,7 @@ from redis.typing import EncodableT
 from rq.job import Job, JobStatus
 from rq.queue import Queue
 
+from pingpong.metrics.counters import BEAT_JITTER, BEATS_MISSED
 from pingpong.queue.beat.grid import slot_at, slot_time
 from pingpong.queue.beat.lease import Lease, RedisClock
 from pingpong.queue.schedule import Schedule
@@ -96,7 +97,16 @@ class Runs:
                 *fields(job),
             ],
         )
+        self._count(schedule, slot, due_s, outcome.decode())
         return outcome.decode()
+
+    def _count(self, schedule: Schedule, slot: int, due_s: float, outcome: str) -> None:
+        if outcome == "queued":
+            begins_at_s = slot_time(slot, schedule.every_s)
+            BEAT_JITTER.observe(self._clock.now() - begins_at_s, schedule=schedule.name)
+        if outcome in {"queued", "waits"}:
+            skipped = slot - slot_at(due_s, schedule.every_s)
+            BEATS_MISSED.add(skipped + (outcome == "waits"), schedule=schedule.name)
 
     def _job(self, schedule: Schedule, slot: int) -> Job:
         """The run of a slot as RQ describes it, without a word to Redis."""

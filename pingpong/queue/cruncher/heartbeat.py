@@ -17,6 +17,7 @@ from rq.registry import clean_registries
 from rq.utils import now
 from rq.worker import Worker, WorkerStatus
 
+from pingpong.metrics.telling import Teller
 from pingpong.queue.away import REDIS_AWAY, Availability
 from pingpong.queue.worker.abandoned import KEY_LIFE
 from pingpong.queue.worker.delayed import move_due
@@ -54,6 +55,7 @@ class BeatingWorker(Worker):
         self._key_life_s = max(self._heartbeat_s + 1, math.ceil(dead_after_s * KEY_LIFE))
         self._beat_at_s = 0.0
         self._availability = Availability(log)
+        self.teller = Teller(connection, "cruncher_worker")
         options = {"maintenance_interval": MAINTENANCE_EVERY_S, **options}
         options.update(job_monitoring_interval=self._heartbeat_s, log_job_description=False)
         super().__init__(queues, name, connection=connection, **options)
@@ -102,6 +104,7 @@ class BeatingWorker(Worker):
         if pipeline is None:
             with self._whether_redis_is_there_or_not():
                 target.execute()
+        self.teller.try_once()
 
     def maintain_heartbeats(self, job: Job) -> None:
         """Show that worker and job live."""

@@ -12,11 +12,14 @@ from rq.job import Job
 from rq.worker_pool import ForkProcess, WorkerData, WorkerPool
 
 from pingpong.lifeline import die_with_parent
+from pingpong.logs.strays import logged_end
+from pingpong.metrics.telling import Teller
 from pingpong.queue.away import REDIS_AWAY, Availability, keep_trying
 from pingpong.queue.cruncher.cores import usable_cores
 from pingpong.queue.cruncher.worker import ForkingWorker
 from pingpong.queue.worker.abandoned import DEAD_AFTER_S, requeue_abandoned
 from pingpong.queue.worker.delayed import move_due
+from pingpong.telemetry import end_telemetry
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ class Cruncher(WorkerPool):
         }
         self._availability = Availability(log)
         super().__init__([queue], connect(), processes or usable_cores(), ForkingWorker, job_class=job_class)
+        self._teller = Teller(self.connection, "cruncher")
 
     def start(self, burst: bool = False, logging_level: str = "WARNING") -> None:
         """Work until SIGTERM or SIGINT; with `burst`, until the queues are empty."""
@@ -103,6 +107,7 @@ class Cruncher(WorkerPool):
             log.exception("looking after the jobs broke")
         else:
             self._availability.found()
+        self._teller.try_once()
 
     def _work(self, name: str, tie_to_parent: Callable[[], None], burst: bool, logging_level: str) -> None:
         """The body of a worker's process."""
@@ -110,11 +115,14 @@ class Cruncher(WorkerPool):
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_DFL)  # until it has a job to give back, it may just end
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-        worker = keep_trying(lambda: self._make_worker(name), Availability(log))
-        try:
-            worker.work(burst=burst, logging_level=logging_level)
-        except REDIS_AWAY as error:
-            log.warning("worker %s leaves without a word: redis is away: %s", name, error)
+        with logged_end():
+            worker = keep_trying(lambda: self._make_worker(name), Availability(log))
+            try:
+                worker.work(burst=burst, logging_level=logging_level)
+            except REDIS_AWAY as error:
+                log.warning("worker %s leaves without a word: redis is away: %s", name, error)
+            finally:
+                end_telemetry()
 
     def _make_worker(self, name: str) -> ForkingWorker:
         return ForkingWorker(self._queue_names, name, connection=self._connect(), **self._worker_options)

@@ -17,10 +17,13 @@ from rq.utils import now
 
 from pingpong.lifeline import die_with_parent
 from pingpong.queue.away import REDIS_AWAY
+from pingpong.queue.context import named
 from pingpong.queue.cruncher.heartbeat import BeatingWorker
 from pingpong.queue.worker.abandoned import DEAD_AFTER_S
 from pingpong.queue.worker.failures import LogsFailures, function_name
+from pingpong.queue.worker.measured import KILLED, PUT_BACK, STOPPED, count_end
 from pingpong.queue.worker.putback import put_back_running, put_back_taken
+from pingpong.telemetry import end_telemetry
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +59,11 @@ class ForkingWorker(LogsFailures, BeatingWorker):
         options.update(connection=connection, heartbeat_s=heartbeat_s, dead_after_s=dead_after_s)
         super().__init__(queues, name, **options)
 
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run a job in a horse of its own; lines of both processes have its names meanwhile."""
+        with named(job):
+            super().execute_job(job, queue)
+
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
         """Fork a process for the job, which ends when this one ends, however that happens."""
         self._tie_to_parent = die_with_parent(signal.SIGKILL)
@@ -73,6 +81,8 @@ class ForkingWorker(LogsFailures, BeatingWorker):
         is_good = super().perform_job(job, queue)
         seconds = time.monotonic() - started_at_s
         outcome, function = "finished" if is_good else "failed", function_name(job)
+        count_end(job, queue.name, outcome, seconds)
+        self.teller.tell_and_end()
         log.info(
             "job %s of %s %s after %.3f s: %s",
             job.id,
@@ -88,6 +98,7 @@ class ForkingWorker(LogsFailures, BeatingWorker):
                 "seconds": round(seconds, 6),
             },
         )
+        end_telemetry()  # a horse ends without a word to anybody
         return is_good
 
     def monitor_work_horse(self, job: Job, queue: Queue) -> None:
@@ -101,6 +112,17 @@ class ForkingWorker(LogsFailures, BeatingWorker):
             self._put_back(job, queue)
         except REDIS_AWAY as error:  # just after the horse has ended: what it could not write, others find
             self._availability.lost(error)
+
+    def handle_work_horse_killed(self, job: Job, *ending: Any) -> None:  # noqa: ANN401 - RQ's signature
+        """The horse has died of something else than its job's end, such as a lack of memory."""
+        self._count(job, KILLED)
+        super().handle_work_horse_killed(job, *ending)  # type: ignore[no-untyped-call]
+
+    def handle_job_failure(self, job: Job, *about: Any, **more: Any) -> None:  # noqa: ANN401 - RQ's signature
+        """A job has failed, or was stopped, which kills its horse."""
+        if self._stopped_job_id == job.id:
+            self._count(job, STOPPED)
+        super().handle_job_failure(job, *about, **more)
 
     def wait_for_horse(self) -> tuple[int | None, int | None, Any]:
         """Wait until the horse has ended. Raises HorseGivenUp."""
@@ -139,6 +161,11 @@ class ForkingWorker(LogsFailures, BeatingWorker):
         """Leave, after the running job if there is one. RQ's own writes to Redis in the signal's handler."""
         self._stop_requested = True
 
+    def _count(self, job: Job, outcome: str) -> None:
+        """For a horse that could not do so itself."""
+        seconds = (now() - job.started_at).total_seconds() if job.started_at else 0.0
+        count_end(job, job.origin, outcome, seconds)
+
     def _put_back(self, job: Job, queue: Queue) -> None:
         """At the head of its queue, without using up an attempt; nothing happens if it has just ended."""
         execution, self.execution = self.execution, None
@@ -148,6 +175,7 @@ class ForkingWorker(LogsFailures, BeatingWorker):
             # A horse that was killed at once has not taken it from the intermediate queue.
             if is_back or put_back_taken(self.connection, queue, job.id):
                 log.info("put back job %s of %s", job.id, queue.name, extra=names)
+                self._count(job, PUT_BACK)
             self.set_current_job_id(None)
         except REDIS_AWAY as error:
             log.warning("leaving job %s for others to find: redis is away: %s", job.id, error, extra=names)

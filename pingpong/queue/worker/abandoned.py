@@ -9,6 +9,7 @@ from rq.queue import Queue
 from rq.utils import as_text
 from rq.worker import BaseWorker
 
+from pingpong.metrics.counters import JOBS_ABANDONED
 from pingpong.queue.worker.keys import EXECUTION_PREFIX
 from pingpong.queue.worker.putback import AbandonedTooOften, put_back_running, put_back_taken
 
@@ -71,8 +72,10 @@ def requeue_abandoned(
     for queue in queues:
         queue = Queue(queue, connection=connection) if isinstance(queue, str) else queue  # noqa: PLW2901
         executions, taken = _find_missed(connection, queue, dead_after_s)
-        count += sum(_requeue(connection, queue, execution) for execution in executions)
-        count += sum(put_back_taken(connection, queue, job_id) for job_id in taken)
+        put_back = sum(_requeue(connection, queue, execution) for execution in executions)
+        put_back += sum(put_back_taken(connection, queue, job_id) for job_id in taken)
+        JOBS_ABANDONED.add(put_back, queue=queue.name)
+        count += put_back
     if count:
         log.warning("put back %d jobs of dead workers", count, extra={"jobs": count})
     return count

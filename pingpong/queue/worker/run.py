@@ -5,13 +5,16 @@ import time
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from gevent import Greenlet, GreenletExit, get_hub
 from rq.executions import Execution
 from rq.job import Job, JobStatus
 from rq.timeouts import JobTimeoutException
 
+from pingpong.queue.context import names_of
 from pingpong.queue.worker.ending import Ending
 from pingpong.queue.worker.failures import function_name
+from pingpong.queue.worker.measured import PUT_BACK, count_end
 from pingpong.queue.worker.putback import put_back_running
 from pingpong.queue.worker.slots import Slots
 from pingpong.queue.worker.taking import Taken
@@ -86,7 +89,13 @@ class JobRun:
         self._say_how_it_went(job, time.monotonic() - started_at_s)
 
     def _name(self, job: Job) -> None:
-        """What log lines tell of the job: not what it was called with. `meta["kind"]` is the user's."""
+        """What log lines tell of the job: not what it was called with. `meta["kind"]` is the user's.
+
+        The names are also those of the greenlet, which ends with the job: RQ's lines and the job's have them.
+        """
+        names = names_of(job)
+        structlog.contextvars.bind_contextvars(**names)
+        self.names.update(names)
         self.names["function"] = function_name(job)
         if kind := job.meta.get("kind"):
             self.names["kind"] = str(kind)
@@ -135,7 +144,10 @@ class JobRun:
 
     def _say_how_it_went(self, job: Job, seconds: float) -> None:
         outcome = "given up" if self.is_given_up else str(job.get_status(refresh=False).value)
-        is_routine = outcome == JobStatus.FINISHED.value and self.queue.name in self._worker.routine_queues
+        count_end(job, self.queue.name, PUT_BACK if self.is_given_up else outcome, seconds)
+        # A task says itself how it ended; a second line for each would be most of what is logged.
+        is_told = "task_id" in self.names or self.queue.name in self._worker.routine_queues
+        is_routine = outcome == JobStatus.FINISHED.value and is_told
         log.log(
             logging.DEBUG if is_routine else logging.INFO,
             "job %s of %s %s after %.3f s: %s",

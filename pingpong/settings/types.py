@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_settings import NoDecode
 
 RATE_LIMIT = re.compile(r"[1-9]\d* ?(/|per) ?(second|minute|hour|day)")
@@ -14,6 +14,8 @@ DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
 MOST_ENTITIES, MOST_DEPENDENCIES = 100_000, 1_000
 TOKEN = re.compile(r"[!-~]*")
 ENTITY_TYPE = re.compile(r"[a-z][a-z0-9_]{0,49}")
+DSN = re.compile(r"https?://\w+(:\w+)?@[^/@\s]+(/[^/\s]+)*/\d+")
+HEADERS = re.compile(r"[\w.-]+=[^,\r\n]*(, *[\w.-]+=[^,\r\n]*)*", re.ASCII)
 REDIS_SCHEMES = {"redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel"}
 
 
@@ -90,6 +92,27 @@ def _clickhouse_url(url: str) -> str:
     return url
 
 
+def _dsn(text: str) -> str:
+    """Refuse what Sentry would not take. Empty is none; a token is not a DSN."""
+    if text and not DSN.fullmatch(text):
+        raise ValueError("must be like https://key@sentry.example.com/42")
+    return text
+
+
+def _headers(text: str) -> str:
+    """Refuse what is no list of headers; the values are percent-encoded (W3C Baggage, as OTLP wants it)."""
+    if text and not HEADERS.fullmatch(text):
+        raise ValueError("must be name=value, with commas between")
+    return text
+
+
+def _another_port(port: int, others: ValidationInfo) -> int:
+    """Refuse that of everything else: nobody can listen twice."""
+    if port and port == others.data.get("port"):
+        raise ValueError("must be another one than PORT")
+    return port
+
+
 RateLimit = Annotated[str, AfterValidator(_rate_limit)]
 DatabaseUrl = Annotated[str, AfterValidator(_sqlalchemy_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
@@ -99,4 +122,8 @@ Token = Annotated[str, AfterValidator(_token)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 EntityTypes = Annotated[Names, AfterValidator(_entity_types)]
 Origins = Annotated[Names, AfterValidator(_origins)]
+Dsn = Annotated[str, AfterValidator(_dsn)]
+Headers = Annotated[str, AfterValidator(_headers)]
+Part = Annotated[float, Field(ge=0, le=1)]
+OwnPort = Annotated[int, Field(ge=0, le=65535), AfterValidator(_another_port)]
 Seconds = Annotated[float, Field(gt=0)]

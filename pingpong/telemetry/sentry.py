@@ -1,0 +1,90 @@
+"""Error reports, to Sentry or what speaks its protocol."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import sentry_sdk
+from sentry_sdk.integrations import Integration
+from sentry_sdk.integrations.argv import ArgvIntegration
+from sentry_sdk.integrations.atexit import AtexitIntegration
+from sentry_sdk.integrations.logging import ignore_logger
+
+from pingpong.settings import Settings
+from pingpong.telemetry.discretion import breadcrumb, report, timing
+from pingpong.telemetry.reports import reports
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+AT_EXIT_S = 1.0
+"""For a process that crashes; one that leaves has sent all before."""
+
+
+def start_sentry(settings: Settings, process: str, app: "Flask | None") -> None:
+    """Report errors from now on: those that nobody caught, and those that are logged as errors."""
+    ignore_logger("opentelemetry.*")  # a collector that is away is no error of ours, and says so every 5 s
+    options = _options(settings, process, app)
+    sentry_sdk.init(**options)
+    # A child would send what its parent is about to send, on its parent's connection.
+    os.register_at_fork(after_in_child=partial(sentry_sdk.init, **options))
+    reports.reporting = JobReports()
+
+
+def end_sentry() -> None:
+    """Send what is still here."""
+    sentry_sdk.get_client().close()
+
+
+def _options(settings: Settings, process: str, app: "Flask | None") -> dict[str, Any]:
+    return {
+        "dsn": settings.sentry_dsn,
+        "environment": settings.env.value,
+        "release": settings.release or None,
+        "server_name": process,
+        "traces_sample_rate": settings.sentry_traces_sample_rate or None,
+        "trace_propagation_targets": [],  # third parties are told nothing
+        "send_default_pii": False,
+        "max_request_body_size": "never",
+        "include_local_variables": False,
+        "auto_session_tracking": False,
+        "before_send": report,
+        "before_send_transaction": timing,
+        "before_breadcrumb": breadcrumb,
+        "auto_enabling_integrations": False,
+        "integrations": [AtexitIntegration(_say_nothing), *_flask(app)],
+        "disabled_integrations": [ArgvIntegration()],
+        "shutdown_timeout": AT_EXIT_S,
+    }
+
+
+def _flask(app: "Flask | None") -> list[Integration]:
+    if app is None:
+        return []
+    from sentry_sdk.integrations.flask import FlaskIntegration  # noqa: PLC0415 - loads Flask
+
+    return [FlaskIntegration(transaction_style="url")]
+
+
+def _say_nothing(_pending: int, _timeout: float) -> None:
+    """Instead of a text on standard error."""
+
+
+class JobReports:
+    """Reports the errors of jobs where they happen: where they are logged, the job's ids are gone."""
+
+    @contextmanager
+    def job(self, kind: str) -> Iterator[None]:
+        """Each job has breadcrumbs of its own: hundreds may run at once."""
+        with (
+            sentry_sdk.isolation_scope() as scope,
+            sentry_sdk.start_transaction(op="queue.process", name=f"job {kind}"),
+        ):
+            scope.set_tag("kind", kind)
+            try:
+                yield
+            except Exception as error:
+                sentry_sdk.capture_exception(error)  # once: the log line about it is recognized
+                raise

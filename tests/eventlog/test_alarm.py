@@ -1,0 +1,92 @@
+"""Hearing from the database."""
+
+import select
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from flask import Flask
+
+from pingpong.eventlog.alarm import Alarm
+from pingpong.eventlog.recording import record, recording
+from pingpong.extensions import db
+from pingpong.settings import Settings
+from tests.eventlog.happenings import Happened, ask, happen
+from tests.waiting import wait_until
+
+HEARD_WITHIN_S = 10
+
+
+@pytest.fixture
+def alarm(app: Flask, settings: Settings) -> Iterator[Alarm]:
+    with Alarm(settings.libpq_url) as alarm:
+        assert len(alarm.descriptors()) == 1
+        yield alarm
+
+
+def rings(alarm: Alarm, within_s: float = HEARD_WITHIN_S) -> bool:
+    return bool(select.select(alarm.descriptors(), [], [], within_s)[0]) and alarm.has_rung()
+
+
+def test_it_rings_when_an_event_is_committed(alarm: Alarm) -> None:
+    record(Happened())
+    assert not rings(alarm, within_s=0)
+    db.session.commit()
+
+    assert rings(alarm)
+    assert not alarm.has_rung()
+
+
+def test_it_does_not_ring_for_what_is_rolled_back(alarm: Alarm) -> None:
+    record(Happened())
+    db.session.rollback()
+
+    assert not rings(alarm, within_s=0.2)
+
+
+def test_many_events_ring_once(alarm: Alarm) -> None:
+    happen(1000)
+
+    assert rings(alarm)
+    assert not rings(alarm, within_s=0.2)
+
+
+def test_of_those_who_record_at_once_one_rings_for_all(app: Flask, alarm: Alarm) -> None:
+    with db.engine.connect() as first, db.engine.connect() as second:
+        first.execute(recording(Happened()))
+        second.execute(recording(Happened()))  # does not wait for the other
+        second.commit()
+        assert not rings(alarm, within_s=0.2)
+        first.commit()
+
+    assert rings(alarm)
+
+
+def test_a_lost_connection_is_made_anew(alarm: Alarm) -> None:
+    end_listeners = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND query = 'LISTEN event_outbox'"""
+    assert ask(end_listeners) == [(True,)]
+
+    def rings_again() -> bool:
+        happen(1)
+        return rings(alarm, within_s=0.1)
+
+    wait_until(rings_again)
+
+
+def test_without_a_database_nothing_rings_and_nothing_breaks() -> None:
+    with Alarm("postgresql://nobody@127.0.0.1:1/nowhere") as alarm:
+        assert alarm.descriptors() == []
+        assert not alarm.has_rung()
+
+
+def test_it_leaves_no_connection_behind(app: Flask, settings: Settings) -> None:
+    with Alarm(settings.libpq_url) as alarm:
+        alarm.descriptors()
+
+    with psycopg.connect(settings.libpq_url, autocommit=True) as connection:
+        listening = (
+            "SELECT count(*) FROM pg_stat_activity WHERE query = 'LISTEN event_outbox' AND datname = %s"
+        )
+        count = connection.execute(listening, [connection.info.dbname]).fetchone()
+    assert count == (0,)

@@ -1,0 +1,70 @@
+"""How far ClickHouse is behind."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from pingpong.eventlog import lag as measuring
+from pingpong.eventlog.clickhouse.refusals import Refused, Unsure
+from pingpong.eventlog.lag import Lag, lag
+from pingpong.eventlog.ship import ship_once
+from tests.eventlog.happenings import Fake, happen
+
+
+def raising(error: Exception) -> Fake:
+    def insert(batch_id: object, rows: bytes) -> None:
+        raise error
+
+    return Fake(insert)
+
+
+def ago(seconds: float) -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=seconds)
+
+
+def test_nothing_has_happened(app: Flask) -> None:
+    assert lag() == Lag(waiting=0, oldest_s=0.0, refused=0, last_error=None)
+
+
+def test_what_waits_is_counted_and_the_oldest_tells_its_age(app: Flask) -> None:
+    happen(2, at=ago(10))
+    happen(3, at=ago(100))
+
+    found = lag()
+
+    assert found.waiting == 5
+    assert found.oldest_s == pytest.approx(100, abs=5)
+
+
+def test_what_is_in_a_batch_under_way_still_counts(app: Flask) -> None:
+    happen(2, at=ago(1000))
+    ship_once(raising(Unsure("no route to host")))
+    happen(3, at=ago(10))
+
+    found = lag()
+
+    assert found.waiting == 5
+    assert found.oldest_s == pytest.approx(1000, abs=5)
+    assert found.last_error == "no route to host"
+
+
+def test_what_is_shipped_does_not_count(app: Flask) -> None:
+    happen(2, at=ago(1000))
+    ship_once(Fake())
+
+    assert lag() == Lag(waiting=0, oldest_s=0.0, refused=0, last_error=None)
+
+
+def test_what_is_set_aside_is_counted_by_itself(app: Flask) -> None:
+    happen(1, at=ago(1000))
+    ship_once(raising(Refused("no")))
+
+    assert lag() == Lag(waiting=0, oldest_s=0.0, refused=1, last_error=None)
+
+
+def test_counting_ends_at_a_bound(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "COUNTED", 3)
+    happen(5)
+
+    assert lag().waiting == 3

@@ -1,0 +1,189 @@
+"""The loop around shipping: how long it pauses, and that nothing which others break ends it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from pingpong.eventlog.clickhouse.refusals import Refused, Unsure
+from pingpong.eventlog.clickhouse.target import Target
+from pingpong.eventlog.shipper import Pause, Shipper
+from pingpong.extensions import db
+from tests.conftest import changed
+from tests.eventlog.happenings import Fake, ask, batches, happen, lapse, waiting
+
+GATHER_S, LOOK_S, CAP_S = 0.25, 7.0, 100.0
+
+
+@pytest.fixture
+def paced(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whoever draws a wait draws the longest possible."""
+    for module in ("shipper", "ship"):
+        monkeypatch.setattr(
+            f"pingpong.eventlog.{module}.full_jitter_s",
+            lambda base_s, cap_s, failures: min(cap_s, base_s * 2 ** (failures - 1)),
+        )
+    with changed(
+        app,
+        clickhouse_url="clickhouse://elsewhere",
+        eventlog_gather_s=GATHER_S,
+        eventlog_look_every_s=LOOK_S,
+        eventlog_backoff_base_s=1,
+        eventlog_backoff_cap_s=CAP_S,
+        eventlog_batch=10,
+    ):
+        yield
+
+
+def shipper_to(target: Target) -> Shipper:
+    return Shipper(lambda: target)
+
+
+def raising(error: Exception) -> object:
+    def insert(batch_id: object, rows: bytes) -> None:
+        raise error
+
+    return insert
+
+
+@pytest.mark.usefixtures("paced")
+def test_when_all_is_shipped_it_waits_for_news() -> None:
+    assert shipper_to(Fake()).run_once() == Pause(LOOK_S, ends_with_news=True)
+
+
+@pytest.mark.usefixtures("paced")
+def test_after_a_batch_that_is_not_full_it_lets_the_next_one_fill_up() -> None:
+    happen(3)
+
+    assert shipper_to(Fake()).run_once() == Pause(GATHER_S, ends_with_news=False)
+
+
+@pytest.mark.usefixtures("paced")
+def test_after_a_full_batch_it_goes_on_at_once() -> None:
+    happen(11)
+
+    assert shipper_to(Fake()).run_once() == Pause(0, ends_with_news=False)
+
+
+@pytest.mark.usefixtures("paced")
+def test_after_a_batch_that_had_failed_it_goes_on_at_once() -> None:
+    happen(3)
+    shipper_to(Fake(raising(Unsure("away")))).run_once()
+    lapse()
+
+    shipper = shipper_to(Fake(present=lambda wanted: set(wanted.ids)))
+
+    assert shipper.run_once() == Pause(0, ends_with_news=False)
+
+
+@pytest.mark.usefixtures("paced")
+def test_each_failure_in_a_row_makes_it_wait_for_longer_whichever_batch_it_was() -> None:
+    shipper = shipper_to(Fake(raising(Unsure("away"))))
+
+    pauses = []
+    for _ in range(10):
+        happen(1)  # the failed ones are not due: this one is a batch of its own
+        pauses.append(shipper.run_once().seconds)
+
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, CAP_S, CAP_S, CAP_S]
+
+
+@pytest.mark.usefixtures("paced")
+def test_a_success_ends_the_row_of_failures() -> None:
+    target = Fake(raising(Unsure("away")))
+    shipper = shipper_to(target)
+    happen(1)
+    shipper.run_once()
+    target.insert = lambda batch_id, rows: None
+    happen(1)
+    shipper.run_once()
+
+    target.insert = raising(Unsure("away"))
+    happen(1)
+
+    assert shipper.run_once() == Pause(1, ends_with_news=False)
+
+
+@pytest.mark.usefixtures("paced")
+def test_a_refusal_makes_nobody_wait() -> None:
+    happen(2)
+    target = Fake(raising(Refused("no")), present=lambda wanted: set(wanted.ids))
+
+    assert shipper_to(target).run_once() == Pause(0, ends_with_news=False)
+
+
+@pytest.mark.usefixtures("paced")
+def test_a_clickhouse_that_cannot_be_opened_is_tried_again_later_and_later() -> None:
+    def open_nothing() -> Target:
+        raise Unsure("no such host")
+
+    shipper = Shipper(open_nothing)
+    happen(1)
+
+    assert [shipper.run_once().seconds for _ in range(3)] == [1, 2, 4]
+    assert waiting() == 1  # nothing is frozen, so that one large batch goes when it is back
+
+
+@pytest.mark.usefixtures("paced")
+def test_clickhouse_is_opened_once() -> None:
+    opened = []
+
+    def open_target() -> Target:
+        opened.append(1)
+        return Fake()
+
+    shipper = Shipper(open_target)
+    shipper.run_once()
+    shipper.run_once()
+
+    assert len(opened) == 1
+
+
+@pytest.mark.usefixtures("paced")
+def test_a_postgres_that_goes_away_meanwhile_ends_nothing() -> None:
+    happen(2)
+
+    def insert(batch_id: object, rows: bytes) -> None:
+        with db.engine.connect() as other:
+            other.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        raise_lost()
+
+    def raise_lost() -> None:
+        db.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    shipper = shipper_to(Fake(insert))
+
+    assert shipper.run_once() == Pause(1.0, ends_with_news=False)
+    lapse()
+    shipper_to(Fake(present=lambda wanted: set(wanted.ids))).run_once()
+    assert batches() == [(2, 2, True)]
+
+
+@pytest.mark.usefixtures("paced")
+def test_what_is_old_is_removed_though_there_is_always_something_new(app: Flask) -> None:
+    happen(1, at=datetime.now(UTC) - timedelta(days=9))
+    shipper = shipper_to(Fake())
+    shipper.run_once()
+    db.session.execute(text("UPDATE event_batches SET shipped_at = shipped_at - interval '8 days'"))
+    happen(1)
+
+    assert shipper.run_once() == Pause(GATHER_S, ends_with_news=False)
+
+    assert ask("SELECT count(*) FROM event_outbox") == [(1,)]
+
+
+def test_without_clickhouse_events_wait_in_postgres(app: Flask) -> None:
+    happen(3)
+
+    with changed(app, clickhouse_url="", eventlog_look_every_s=LOOK_S):
+        pause = Shipper(None).run_once()
+
+    assert pause == Pause(LOOK_S)
+    assert waiting() == 3

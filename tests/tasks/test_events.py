@@ -1,0 +1,118 @@
+"""What the event log tells of tasks."""
+
+import pytest
+from sqlalchemy import select
+
+from pingpong.errors import Conflict
+from pingpong.eventlog.catalogue import catalogue
+from pingpong.eventlog.models import OutboxEvent
+from pingpong.extensions import db
+from pingpong.tasks.idempotency import IdempotencyKey
+from pingpong.tasks.intents import Failure
+from pingpong.tasks.models import Task
+from tests.people import some_one
+
+
+def told() -> list[OutboxEvent]:
+    return list(db.session.scalars(select(OutboxEvent).order_by(OutboxEvent.occurred_at)).all())
+
+
+def types() -> list[str]:
+    return [event.event_type for event in told()]
+
+
+def claimed(attempt: int = 1, **options: object) -> Task:
+    task, _ = Task.submit("ping", {"text": "a secret of hers"}, **options)
+    begun = Task.claim(task.id, attempt)
+    assert begun
+    return begun[0]
+
+
+def test_a_ping_is_told_from_its_submit_to_its_answer(app):
+    task = claimed()
+    task.answer("pong")
+
+    assert types() == ["task.submitted", "task.started", "task.answered"]
+
+
+def test_an_answer_says_how_long_it_took(app):
+    task = claimed()
+    task.answer("pong")
+
+    context = told()[-1].context
+    assert context == {
+        "task_id": str(task.id),
+        "kind": "ping",
+        "attempt": 1,
+        "duration_ms": task.duration_ms,
+    }
+
+
+def test_every_context_is_as_its_type_declares(app):
+    task = claimed()
+    task.advance(10)
+    task.fail(Failure("broke"), retry_in_s=1.5)
+    again = Task.claim(task.id, 2)[0]
+    again.fail(Failure("broke"))
+    again.retry()
+    again.cancel()
+
+    declared = {(model.event_type, model.version): model for model in catalogue()}
+    for event in told():
+        declared[event.event_type, event.version].model_validate(event.context)
+    assert types()[2:] == [
+        "task.advanced",
+        "task.attempt_failed",
+        "task.started",
+        "task.failed",
+        "task.retried",
+        "task.cancelled",
+    ]
+
+
+def test_the_second_of_two_claims_is_not_told(app):
+    task = claimed()
+    task.answer("pong")
+
+    assert Task.claim(task.id, 1) is None
+    assert not task.answer("pong")
+    assert types().count("task.started") == types().count("task.answered") == 1
+
+
+def test_a_move_that_is_refused_is_not_told(app):
+    task = claimed()
+    task.answer("pong")
+
+    with pytest.raises(Conflict):
+        task.cancel()
+    assert "task.cancelled" not in types()
+
+
+def test_a_repeated_submit_is_told_once(app):
+    key = IdempotencyKey("somebody", "key", "fingerprint")
+
+    Task.submit("ping", {"text": "hello"}, key)
+    Task.submit("ping", {"text": "hello"}, key)
+
+    assert types() == ["task.submitted"]
+
+
+def test_a_task_is_told_of_its_owner(app):
+    ada = some_one(app)
+    task = claimed(owner_id=ada.id)
+    task.fail(Failure("broke"))
+
+    assert {event.actor_id for event in told() if event.event_type.startswith("task.")} == {ada.id}
+
+
+def test_an_event_knows_the_request_that_it_comes_from(client):
+    client.post("/submit/", json={"message": "hello"}, headers={"X-Request-ID": "one-of-mine"})
+
+    assert [event.request_id for event in told()] == ["one-of-mine"]
+
+
+def test_what_people_wrote_is_in_no_event(app):
+    task = claimed()
+    task.fail(Failure("a secret of hers"), retry_in_s=1)
+
+    assert not [event for event in told() if "secret" in str(event.context)]

@@ -73,7 +73,5 @@ def fill(stack: Stack, actor_id: str) -> None:
         postgres.execute("UPDATE event_outbox SET batch_id = %s", [SHIPPED])
         postgres.execute(f"UPDATE event_outbox SET batch_id = %s WHERE id IN ({NEWEST} 5)", [SHIPPING])
         postgres.execute(f"UPDATE event_outbox SET batch_id = NULL WHERE id IN ({NEWEST} 3)")
-        postgres.execute(
-            f"UPDATE event_outbox SET refusal = %s WHERE id IN ({NEWEST} 1 OFFSET 2)",
-            ["Code 27, CANNOT_PARSE"],
-        )
+        refused = f"UPDATE event_outbox SET refusal = %s WHERE id IN ({NEWEST} 1 OFFSET 2)"
+        postgres.execute(refused, ["Code 27, CANNOT_PARSE_INPUT_ASSERTION_FAILED"])

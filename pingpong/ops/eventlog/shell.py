@@ -48,11 +48,11 @@ def ship() -> None:
     Ends with 1 if there is no ClickHouse, or if it does not take the events.
     """
     with _opened() as target:
-        shipped, is_stuck = _ship_all(target)
+        shipped = _ship_all(target)
     behind = lag()
     click.echo(f"Shipped {_events(shipped)}; {behind.waiting:,} waiting, {behind.refused:,} set aside.")
-    if is_stuck:
-        raise click.ClickException(behind.last_error or "ClickHouse did not take a batch")
+    if behind.last_error:
+        raise click.ClickException(behind.last_error)
 
 
 @blueprint.cli.command("replay")
@@ -87,16 +87,16 @@ def _opened() -> "Iterator[Target]":
         raise click.ClickException(f"ClickHouse is away: {error}{hint}") from None
 
 
-def _ship_all(target: "Target") -> tuple[int, bool]:
-    """How many events were shipped, and whether a batch was not taken, which ends it."""
+def _ship_all(target: "Target") -> int:
+    """How many events were shipped. The first batch without an answer ends it."""
     from pingpong.eventlog.ship import ship_once  # noqa: PLC0415 - as above
 
     shipped = 0
     while one := ship_once(target):
         shipped += one.events
-        if one.wait_s:
-            return shipped, True
-    return shipped, False
+        if one.has_failed:
+            break
+    return shipped
 
 
 def _lines(found: Standing) -> Iterator[str]:

@@ -2,19 +2,29 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from flask import Flask
+from sqlalchemy import delete, insert, select, update
 from uuid_utils.compat import uuid7
 
 from pingpong import clock
 from pingpong.eventlog.models import EventBatch, OutboxEvent
 from pingpong.extensions import db
-from tests.people import SomeOne
+from tests.people import SomeOne, some_one
 
 PAGE = {"Accept": "text/html"}
 PATH = "/events-log/"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def come(app: Flask, **fields: Any) -> SomeOne:
+    """Somebody who has logged in; of that, nothing is left in the log."""
+    person = some_one(app, **fields)
+    db.session.execute(delete(OutboxEvent))
+    db.session.commit()
+    return person
 
 
 def happened(event_type: str = "task.answered", at: datetime | None = None, **values: object) -> UUID:

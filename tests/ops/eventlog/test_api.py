@@ -4,8 +4,7 @@ import csv
 import io
 
 from pingpong.ops.eventlog.schemas import EventPage
-from tests.ops.eventlog.looking import NOON, batched, happened, series
-from tests.people import some_one
+from tests.ops.eventlog.looking import NOON, batched, come, happened, series
 
 PATH = "/api/events-log/"
 
@@ -13,11 +12,11 @@ PATH = "/api/events-log/"
 def test_only_administrators_are_answered(app, client):
     assert client.get(PATH).status_code == 401
     assert client.get(f"{PATH}?limit=0").status_code == 401
-    assert client.get(PATH, headers=some_one(app).bearer).status_code == 403
+    assert client.get(PATH, headers=come(app).bearer).status_code == 403
 
 
 def test_an_event_has_the_form_of_the_wire(app, client):
-    root = some_one(app, is_admin=True)
+    root = come(app, is_admin=True)
     id_ = happened("task.answered", NOON, actor_id=root.id, request_id="one", context={"duration_ms": 3007})
     batch_id = batched(id_, shipped_ago_s=1)
 
@@ -43,7 +42,7 @@ def test_an_event_has_the_form_of_the_wire(app, client):
 
 
 def test_a_page_goes_on_with_its_cursor(app, client):
-    root = some_one(app, is_admin=True)
+    root = come(app, is_admin=True)
     ids = [str(id_) for id_ in series(7)]
 
     first = client.get(f"{PATH}?limit=5", headers=root.bearer).json
@@ -55,7 +54,7 @@ def test_a_page_goes_on_with_its_cursor(app, client):
 
 
 def test_a_bad_filter_is_named(app, client):
-    root = some_one(app, is_admin=True)
+    root = come(app, is_admin=True)
 
     answer = client.get(f"{PATH}?state=asleep&limit=101", headers=root.bearer)
 
@@ -64,7 +63,7 @@ def test_a_bad_filter_is_named(app, client):
 
 
 def test_all_that_match_come_as_csv(app):
-    root = some_one(app, is_admin=True)
+    root = come(app, is_admin=True)
     series(30, "task.answered")
     series(3, "message.posted", request_id="-1+1", context={"kind": "ü"})
 
@@ -80,6 +79,6 @@ def test_all_that_match_come_as_csv(app):
 
 
 def test_bad_filters_of_the_csv_are_an_error(app):
-    root = some_one(app, is_admin=True)
+    root = come(app, is_admin=True)
 
     assert root.browser.get("/events-log/events.csv?state=asleep").status_code == 422

@@ -9,6 +9,7 @@ from tests.conftest import changed
 from tests.ops.eventlog.looking import (
     PAGE,
     batched,
+    come,
     following,
     happened,
     page,
@@ -17,21 +18,21 @@ from tests.ops.eventlog.looking import (
     set_aside,
     words,
 )
-from tests.people import SomeOne, some_one
+from tests.people import SomeOne
 
 CLICKHOUSE = "clickhouse://127.0.0.1:9/default"
 
 
 @pytest.fixture
 def root(app) -> SomeOne:
-    return some_one(app, is_admin=True, username="root")
+    return come(app, is_admin=True, username="root")
 
 
 @pytest.mark.parametrize("path", ["/events-log/", "/events-log/events.csv"])
 def test_only_administrators_get_in(app, client, path):
     asked = client.get(path, headers=PAGE)
     assert (asked.status_code, asked.location.startswith("/login/?next=/events-log/")) == (303, True)
-    assert some_one(app).browser.get(path, headers=PAGE).status_code == 403
+    assert come(app).browser.get(path, headers=PAGE).status_code == 403
 
 
 def test_an_event_is_shown_with_all_that_is_known_of_it(app, root):
@@ -233,5 +234,5 @@ def test_administrators_find_it_in_the_head_of_every_page(app, root):
     link = '<a href="/events-log/">Events</a>'
 
     assert link in root.browser.get("/", headers=PAGE).text
-    assert link not in some_one(app).browser.get("/", headers=PAGE).text
+    assert link not in come(app).browser.get("/", headers=PAGE).text
     assert "/events-log/" in root.browser.get("/admin/", headers=PAGE).text

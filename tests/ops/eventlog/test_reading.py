@@ -11,8 +11,7 @@ from pingpong.errors import InvalidInput
 from pingpong.ops.eventlog.reading import NEWEST, export, find_page
 from pingpong.ops.eventlog.schemas import EventQuery, EventState
 from tests.conftest import changed
-from tests.ops.eventlog.looking import NOON, batched, happened, series, set_aside
-from tests.people import some_one
+from tests.ops.eventlog.looking import NOON, batched, come, happened, series, set_aside
 
 WINDOW = 100
 
@@ -76,7 +75,7 @@ def test_by_type(app):
 
 
 def test_by_actor_whatever_is_known_of_them(app):
-    ada = some_one(app, username="ada")
+    ada = come(app, username="ada")
     mine = happened(actor_id=ada.id)
     happened(actor_id=uuid7())
     happened()
@@ -149,7 +148,7 @@ def test_nothing_is_shipping_while_no_batch_is_open(app):
 @pytest.mark.parametrize("state", [None, *EventState])
 def test_filters_go_together(app, state):
     """Every combination finds what a look at each event by itself finds."""
-    ada = some_one(app).id
+    ada = come(app).id
     facts = {}
     for number, (kind, actor, where) in enumerate(product(("a.b", "c.d"), (ada, None), EventState)):
         at = NOON + timedelta(seconds=number)

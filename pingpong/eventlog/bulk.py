@@ -24,7 +24,7 @@ from uuid_utils.compat import uuid7
 from pingpong.eventlog.catalogue import EventContext
 from pingpong.eventlog.models import OutboxEvent
 from pingpong.extensions import settings
-from pingpong.origin import current_request_id
+from pingpong.origin import current_request_id, current_user_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +36,10 @@ class Recorded:
 
     event_id: UUID = field(default_factory=uuid7, compare=False)
     request_id: str | None = field(default_factory=current_request_id, compare=False)
+    actor_id: UUID | None = field(default_factory=current_user_id, compare=False)
 
 
-RECORDED: dict[str, TypeEngine[Any]] = {"event_id": Uuid(), "request_id": String()}
+RECORDED: dict[str, TypeEngine[Any]] = {"event_id": Uuid(), "request_id": String(), "actor_id": Uuid()}
 """The columns of `Recorded`, for a statement's table of items."""
 
 
@@ -52,13 +53,15 @@ def with_events(
     items: FromClause,
     model: type[EventContext],
     *,
-    actor_id: ColumnElement[Any],
+    on: ColumnElement[bool],
+    owner_id: ColumnElement[Any],
     context: Mapping[str, ColumnElement[Any]],
 ) -> Select[Any]:
     """What `changed` returns; with each of its rows an event is written.
 
-    `items` is a table with the columns of `Recorded` and the `id` of the row that each is about. `context`
-    is of `changed`, and has the fields of the model. Raises ValueError if it has others.
+    `items` is a table with the columns of `Recorded`; `on` finds the one that each row comes from. Where
+    nobody is known to have asked for it, it happened for the row's owner. `context` is of `changed`, and has
+    the fields of the model. Raises ValueError if it has others.
     """
     if set(context) != set(model.model_fields):
         raise ValueError(f"{model.event_type} has the fields {', '.join(model.model_fields)}")
@@ -70,9 +73,9 @@ def with_events(
         "context": func.jsonb_build_object(*pairs),
         "environment": bindparam("environment", type_=String()),
         "request_id": items.c.request_id,
-        "actor_id": actor_id,
+        "actor_id": func.coalesce(items.c.actor_id, owner_id),
     }
-    rows = select(*values.values()).join_from(changed, items, changed.c.id == items.c.id)
+    rows = select(*values.values()).join_from(changed, items, on)
     return select(changed).add_cte(insert(OutboxEvent).from_select(list(values), rows).cte("events"))
 
 

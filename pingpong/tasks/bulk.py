@@ -46,7 +46,9 @@ def finish(items: Sequence[Outcome]) -> list[dict[str, Any] | None]:
 
 
 def _execute(statement: Executable, items: Sequence[Any]) -> Sequence[RowMapping]:
-    ordered = sorted(items, key=attrgetter("id"))  # two batches with the same tasks lock them in one order
+    # What stands twice in a batch is done once; items are equal, whatever event they would write.
+    once = list(dict.fromkeys(items)) if len(items) > 1 else items
+    ordered = sorted(once, key=attrgetter("id"))  # two batches with the same tasks lock them in one order
     names = [field.name for field in fields(items[0])]
     arrays = {EACH.format(name): [getattr(item, name) for item in ordered] for name in names}
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

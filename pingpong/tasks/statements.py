@@ -49,9 +49,13 @@ def _items(**types: TypeEngine[Any]) -> CTE:
 def _with_events(
     changed: CTE, items: CTE, model: type[EventContext], **context: ColumnElement[Any]
 ) -> Select[Any]:
-    """By the task's owner, about the task."""
+    """Each about its task, and about its attempt if the items are attempts."""
     of_task = {"task_id": changed.c.id, "kind": changed.c.kind}
-    return with_events(changed, items, model, actor_id=changed.c.owner_id, context=of_task | context)
+    on = changed.c.id == items.c.id
+    if "attempt" in items.c:
+        on &= changed.c.attempts == items.c.attempt
+        of_task["attempt"] = changed.c.attempts
+    return with_events(changed, items, model, on=on, owner_id=changed.c.owner_id, context=of_task | context)
 
 
 # What is computed for the database's own use stays there.
@@ -88,7 +92,7 @@ _claimed = (
     .returning(clock.epoch_s(clock.now()).label("now_s"), *SHOWN)
     .cte("claimed")
 )
-CLAIM = _with_events(_claimed, _wanted, TaskStarted, attempt=_claimed.c.attempts)
+CLAIM = _with_events(_claimed, _wanted, TaskStarted)
 
 _ended = _items(id=Uuid(), attempt=Integer(), result=JSONB(none_as_null=True))
 _finished = (
@@ -106,6 +110,4 @@ _finished = (
     .returning(*SHOWN)
     .cte("finished")
 )
-FINISH = _with_events(
-    _finished, _ended, TaskAnswered, attempt=_finished.c.attempts, duration_ms=_finished.c.duration_ms
-)
+FINISH = _with_events(_finished, _ended, TaskAnswered, duration_ms=_finished.c.duration_ms)

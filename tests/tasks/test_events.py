@@ -3,14 +3,19 @@
 import pytest
 from sqlalchemy import select
 
+from pingpong.clock import DatabaseClock
 from pingpong.errors import Conflict
 from pingpong.eventlog.catalogue import catalogue
 from pingpong.eventlog.models import OutboxEvent
 from pingpong.extensions import db
+from pingpong.origin import on_behalf_of
+from pingpong.tasks import bulk
 from pingpong.tasks.idempotency import IdempotencyKey
-from pingpong.tasks.intents import Failure
+from pingpong.tasks.intents import Claim, Failure, Outcome
 from pingpong.tasks.models import Task
 from tests.people import some_one
+
+AFTER_A_RETRY = {"task.retried", "task.answered"}
 
 
 def told() -> list[OutboxEvent]:
@@ -116,3 +121,33 @@ def test_what_people_wrote_is_in_no_event(app):
     task.fail(Failure("a secret of hers"), retry_in_s=1)
 
     assert not [event for event in told() if "secret" in str(event.context)]
+
+
+def test_what_stands_twice_in_a_batch_is_told_once(app):
+    task, _ = Task.submit("ping", {"text": "hello"})
+
+    began = bulk.claim([Claim(task.id, 1), Claim(task.id, 1)], DatabaseClock())
+    ended = bulk.finish([Outcome(task.id, 1, "pong"), Outcome(task.id, 1, "pong")])
+
+    assert [one is not None for one in began] == [one is not None for one in ended] == [True, False]
+    assert types() == ["task.submitted", "task.started", "task.answered"]
+
+
+def test_of_two_attempts_in_a_batch_that_which_begins_is_told(app):
+    task, _ = Task.submit("ping", {"text": "hello"})
+
+    bulk.claim([Claim(task.id, 1), Claim(task.id, 2)], DatabaseClock())
+
+    assert types() == ["task.submitted", "task.started"]
+
+
+def test_what_somebody_else_asked_for_is_told_of_them(app):
+    ada, root = some_one(app), some_one(app, is_admin=True)
+    task = claimed(owner_id=ada.id)
+    task.fail(Failure("broke"))
+
+    with on_behalf_of(user_id=root.id):  # as it is in the request, and then in its job
+        task.retry()
+        Task.claim(task.id, 2)[0].answer("pong")
+
+    assert {event.actor_id for event in told() if event.event_type in AFTER_A_RETRY} == {root.id}

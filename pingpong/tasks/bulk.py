@@ -41,13 +41,13 @@ def claim(items: Sequence[Claim], database: clock.DatabaseClock) -> list[tuple[T
 
 def finish(items: Sequence[Outcome]) -> list[dict[str, Any] | None]:
     """Keep the answers of attempts: for each its columns by now, or None where another has ended it."""
-    ended = {row["id"]: dict(row) for row in _execute(FINISH, items)}
-    return [ended.pop(item.id, None) for item in items]
+    ended = {(row["id"], row["attempts"]): dict(row) for row in _execute(FINISH, items)}
+    return [ended.pop((item.id, item.attempt), None) for item in items]
 
 
 def _execute(statement: Executable, items: Sequence[Any]) -> Sequence[RowMapping]:
-    # What stands twice in a batch is done once; items are equal, whatever event they would write.
-    once = list(dict.fromkeys(items)) if len(items) > 1 else items
+    """For each item once: of an attempt that stands twice in a batch, the first counts."""
+    once = {(item.id, getattr(item, "attempt", 0)): item for item in reversed(items)}.values()
     ordered = sorted(once, key=attrgetter("id"))  # two batches with the same tasks lock them in one order
     names = [field.name for field in fields(items[0])]
     arrays = {EACH.format(name): [getattr(item, name) for item in ordered] for name in names}

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select
+from uuid_utils.compat import uuid7
 
 from pingpong.clock import DatabaseClock
 from pingpong.errors import Conflict
@@ -11,7 +12,7 @@ from pingpong.extensions import db
 from pingpong.origin import on_behalf_of
 from pingpong.tasks import bulk
 from pingpong.tasks.idempotency import IdempotencyKey
-from pingpong.tasks.intents import Claim, Failure, Outcome
+from pingpong.tasks.intents import Claim, Failure, NewTask, Outcome
 from pingpong.tasks.models import Task
 from tests.people import some_one
 
@@ -127,10 +128,27 @@ def test_what_stands_twice_in_a_batch_is_told_once(app):
     task, _ = Task.submit("ping", {"text": "hello"})
 
     began = bulk.claim([Claim(task.id, 1), Claim(task.id, 1)], DatabaseClock())
-    ended = bulk.finish([Outcome(task.id, 1, "pong"), Outcome(task.id, 1, "pong")])
+    ended = bulk.finish([Outcome(task.id, 1, {"it": "is"}), Outcome(task.id, 1, {"it": "is not"})])
 
     assert [one is not None for one in began] == [one is not None for one in ended] == [True, False]
     assert types() == ["task.submitted", "task.started", "task.answered"]
+    assert db.session.get(Task, task.id).result == {"it": "is"}
+
+
+def test_an_attempt_that_is_late_gets_nothing_of_the_one_that_answers(app):
+    task, _ = Task.submit("ping", {"text": "hello"})
+    bulk.claim([Claim(task.id, 1)], DatabaseClock())
+    bulk.claim([Claim(task.id, 2)], DatabaseClock())
+
+    late, own = bulk.finish([Outcome(task.id, 1, "a"), Outcome(task.id, 2, "b")])
+
+    assert (late, own["result"]) == (None, "b")
+
+
+def test_many_at_once_are_told_each(app):
+    bulk.store([NewTask(uuid7(), "ping", {"text": "hello"}) for _ in range(3)])
+
+    assert types() == ["task.submitted"] * 3
 
 
 def test_of_two_attempts_in_a_batch_that_which_begins_is_told(app):

@@ -87,6 +87,13 @@ def without_waiting_for_the_disk() -> ColumnElement[bool]:
     return func.set_config("synchronous_commit", "off", True) == "off"
 
 
+def waiting_for_the_disk() -> ColumnElement[bool]:
+    """A condition that is always true, and lets this transaction's commit wait for the disk, whatever else is
+    set: for what the outside is told next, and must not be forgotten.
+    """
+    return func.set_config("synchronous_commit", "on", True) == "on"
+
+
 def contains_folded(folded: SQLColumnExpression[str], part: str) -> ColumnElement[bool]:
     """Whether a text in lower case has this part, in any case. Postgres folds both alike."""
     escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

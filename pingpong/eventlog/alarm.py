@@ -21,6 +21,7 @@ class Alarm:
         """`database_url` is one of libpq: postgresql://…"""
         self._database_url = database_url
         self._connection: psycopg.Connection | None = None
+        self._is_pooled = False
 
     def __enter__(self) -> Self:
         return self
@@ -36,16 +37,12 @@ class Alarm:
     def descriptors(self) -> list[int]:
         """What becomes readable when it rings; listens anew if that was lost."""
         try:
-            if self._connection is None:
-                self._connection = psycopg.connect(
-                    self._database_url, autocommit=True, connect_timeout=CONNECT_WITHIN_S
-                )
-                self._connection.execute(f"LISTEN {CHANNEL}")
-            return [self._connection.fileno()]
+            if self._connection is None and not self._is_pooled:
+                self._listen()
         except psycopg.Error as error:
             log.warning("cannot_listen", error=str(error).partition("\n")[0])
             self._hang_up()
-            return []
+        return [self._connection.fileno()] if self._connection else []
 
     def has_rung(self) -> bool:
         """Whether it has, since the last time that this was asked."""
@@ -59,6 +56,19 @@ class Alarm:
         except psycopg.Error:
             self._hang_up()
         return rang
+
+    def _listen(self) -> None:
+        self._connection = psycopg.connect(
+            self._database_url, autocommit=True, connect_timeout=CONNECT_WITHIN_S
+        )
+        (server_pid,) = self._connection.execute("SELECT pg_backend_pid()").fetchone() or (None,)
+        # A pooler gives a number of its own. Whoever got this connection next would hear what is for us.
+        self._is_pooled = server_pid != self._connection.info.backend_pid
+        if self._is_pooled:
+            log.warning("cannot_listen", error="a pooler lies between")
+            self._hang_up()
+        else:
+            self._connection.execute(f"LISTEN {CHANNEL}")
 
     def _hang_up(self) -> None:
         if self._connection is not None:

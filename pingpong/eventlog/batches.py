@@ -23,8 +23,9 @@ from sqlalchemy import (
 from uuid_utils.compat import uuid7
 
 from pingpong import clock
+from pingpong.database import waiting_for_the_disk
 from pingpong.eventlog.models import EventBatch, OutboxEvent
-from pingpong.extensions import db, execute_count
+from pingpong.extensions import db, execute_count, settings
 
 # The events of one month: an insert is all or nothing only within one of ClickHouse's partitions.
 # Two shippers freeze different events; who is about to record does not wait, as its rows are not seen yet.
@@ -38,12 +39,16 @@ WITH oldest AS (
   WHERE e.batch_id IS NULL AND e.refusal IS NULL
     AND e.occurred_at < (o.month + interval '1 month') AT TIME ZONE 'UTC'
   ORDER BY e.occurred_at, e.id LIMIT :most FOR UPDATE OF e SKIP LOCKED
+), weighed AS (
+  SELECT e.id, row_number() OVER in_order AS place, sum(pg_column_size(e.context)) OVER in_order AS bytes
+  FROM event_outbox e JOIN chosen ON e.id = chosen.id WINDOW in_order AS (ORDER BY e.occurred_at, e.id)
 ), frozen AS (
-  UPDATE event_outbox e SET batch_id = :batch_id FROM chosen WHERE e.id = chosen.id RETURNING e.occurred_at
+  UPDATE event_outbox e SET batch_id = :batch_id FROM weighed w
+  WHERE e.id = w.id AND (w.bytes <= :most_bytes OR w.place = 1) RETURNING e.occurred_at
 )
 INSERT INTO event_batches (id, events, oldest_at, attempts, sent_at, due_at)
 SELECT :batch_id, count(*), min(occurred_at), 1, clock_timestamp(), clock_timestamp() + :lease
-FROM frozen HAVING count(*) > 0 RETURNING id
+FROM frozen HAVING count(*) > 0 AND set_config('synchronous_commit', 'on', true) = 'on' RETURNING id
 """)
 
 
@@ -63,10 +68,20 @@ class Batch:
 
 
 def take(most: int, lease_s: float) -> Batch | None:
-    """The batch that has been due for longest, or a new one of what waits; None if there is nothing."""
+    """The batch that has been due for longest, or a new one of what waits; None if there is nothing.
+
+    That it is taken is on the disk: forgotten, its events would go again under another token.
+    """
     taken = _take_due(lease_s) or _freeze(most, lease_s)
     db.session.commit()
     return taken
+
+
+def renew(batch: Batch, lease_s: float) -> bool:
+    """Keep it for longer. False if its lease has ended and another one has it now."""
+    is_ours = execute_count(_ours(batch).values(due_at=clock.now() + timedelta(seconds=lease_s)))
+    db.session.commit()
+    return bool(is_ours)
 
 
 def mark_shipped(batch: Batch) -> None:
@@ -147,7 +162,7 @@ def _take_due(lease_s: float) -> Batch | None:
     )
     row = db.session.execute(
         update(EventBatch)
-        .where(EventBatch.id == due.scalar_subquery())
+        .where(EventBatch.id == due.scalar_subquery(), waiting_for_the_disk())
         .values(
             attempts=EventBatch.attempts + 1,
             due_at=clock.now() + timedelta(seconds=lease_s),
@@ -166,6 +181,7 @@ def _unsure_at() -> ColumnElement[datetime]:
 
 def _freeze(most: int, lease_s: float) -> Batch | None:
     batch_id, until_s = uuid7(), time.monotonic() + lease_s
-    values = {"batch_id": batch_id, "most": most, "lease": timedelta(seconds=lease_s)}
+    bounds = {"most": most, "most_bytes": settings.eventlog_batch_bytes}
+    values = {"batch_id": batch_id, "lease": timedelta(seconds=lease_s), **bounds}
     frozen = db.session.execute(FREEZE, values).first()
     return Batch(batch_id, 1, until_s, is_new=True) if frozen else None

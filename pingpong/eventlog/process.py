@@ -21,6 +21,8 @@ def ship(app: Flask, settings: Settings) -> None:
         shipper = Shipper(opener(settings))
         pause = Pause(0.0)
         while not signals.wait(pause.seconds, alarm.descriptors() if pause.ends_with_news else ()):
-            if pause.ends_with_news and alarm.has_rung() and signals.wait(settings.eventlog_gather_s):
+            # Read in any case: what a listener leaves unread fills a queue of the whole server.
+            has_rung = alarm.has_rung()
+            if pause.ends_with_news and has_rung and signals.wait(settings.eventlog_gather_s):
                 return
             pause = shipper.run_once()

@@ -38,6 +38,10 @@ SELECT json_build_object(
 """)
 
 
+class LeaseLost(Exception):
+    """Reading the batch, or looking for it, took so long that another one has it now."""
+
+
 @dataclass(frozen=True)
 class Shipped:
     """What came of a batch: how many of its events are in ClickHouse now."""
@@ -51,7 +55,7 @@ class Shipped:
 
 def ship_once(target: Target) -> Shipped | None:
     """Ship a batch. None if there is nothing to ship."""
-    batch = batches.take(settings.eventlog_batch, SENT_TWICE * settings.clickhouse_timeout_s + MARGIN_S)
+    batch = batches.take(settings.eventlog_batch, _insert_s() + MARGIN_S)
     return _ship(target, batch) if batch else None
 
 
@@ -60,6 +64,9 @@ def _ship(target: Target, batch: Batch) -> Shipped:
     release()  # no connection is held while ClickHouse takes its time
     try:
         missing = _deliver(target, batch, rows)
+    except LeaseLost:
+        log.info("batch_was_taken_over", batch_id=str(batch.id))
+        return Shipped(0)
     except Refused as refusal:
         return _refused(target, batch, len(rows), str(refusal))
     except Unsure as error:
@@ -92,10 +99,15 @@ def _deliver(target: Target, batch: Batch, rows: Sequence[str]) -> set[UUID]:
 
 
 def _insert(target: Target, batch: Batch, rows: Sequence[str]) -> None:
-    if time.monotonic() + SENT_TWICE * settings.clickhouse_timeout_s > batch.ours_until_s:
-        raise Unsure("it was ours for too short a time")  # this process was asleep; others may have it
+    is_short = time.monotonic() + _insert_s() > batch.ours_until_s
+    if is_short and not batches.renew(batch, _insert_s() + MARGIN_S):
+        raise LeaseLost
     if rows:
         target.insert(batch.id, "\n".join(rows).encode())
+
+
+def _insert_s() -> float:
+    return float(SENT_TWICE * settings.clickhouse_timeout_s)
 
 
 def _missing(target: Target, batch: Batch) -> set[UUID]:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pingpong.backoff import full_jitter_s
 from pingpong.eventlog.clickhouse.refusals import Unsure
@@ -15,6 +16,7 @@ from pingpong.extensions import db, settings
 
 log = structlog.get_logger(__name__)
 
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 REMOVALS_AT_ONCE = 10
 DATABASE_AGAIN_AFTER_S = 1.0
 
@@ -42,7 +44,7 @@ class Shipper:
         except Unsure as error:
             log.warning("clickhouse_is_away", error=str(error))
             return self._back_off()
-        except SQLAlchemyError as error:
+        except DATABASE_AWAY as error:
             db.session.rollback()
             log.warning("database_is_away", error=str(error).partition("\n")[0])
             return Pause(DATABASE_AGAIN_AFTER_S, ends_with_news=False)
@@ -64,13 +66,19 @@ class Shipper:
         return Pause(settings.eventlog_gather_s, ends_with_news=False)
 
     def _back_off(self) -> Pause:
-        """Longer after each failure, whichever batch it was: who goes on makes ever more small ones."""
+        """Longer after each failure, whichever batch it was: who goes on makes ever more small ones.
+
+        What fails again is opened anew: it may have come back as another version, or empty.
+        """
         self._failures += 1
+        if self._failures > 1 and self._target:
+            self._target.close()
+            self._target = None
         base_s, cap_s = settings.eventlog_backoff_base_s, settings.eventlog_backoff_cap_s
         return Pause(full_jitter_s(base_s, cap_s, self._failures), ends_with_news=False)
 
     def _tidy_up(self) -> Pause:
         for _ in range(REMOVALS_AT_ONCE):
             if not remove_once():
-                return Pause(settings.eventlog_look_every_s)
+                return Pause(settings.eventlog_look_every_s, ends_with_news=self._open_target is not None)
         return Pause(0.0)

@@ -17,9 +17,13 @@ class EventSettings(BaseModel):
         30, ge=1, description="An insert without an answer is sent again after this."
     )
     eventlog_batch: int = Field(10_000, ge=1, le=100_000, description="Events that are inserted at once.")
+    eventlog_batch_bytes: int = Field(
+        16 * 1024 * 1024, ge=1, description="And no more than this of their contexts, as Postgres keeps them."
+    )
     eventlog_gather_s: float = Field(
         1,
         ge=0,
+        allow_inf_nan=False,
         description="What happens within this time goes into one batch: ClickHouse likes few inserts.",
     )
     eventlog_look_every_s: Seconds = Field(

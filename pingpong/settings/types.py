@@ -2,7 +2,7 @@
 
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_settings import NoDecode
@@ -85,11 +85,22 @@ def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
 def _clickhouse_url(url: str) -> str:
     """Refuse what is neither a server nor a folder. Empty is none."""
     parts = urlsplit(url)
-    is_server = parts.scheme in {"clickhouse", "clickhouses"} and parts.hostname
+    is_server = parts.scheme in {"clickhouse", "clickhouses"} and parts.hostname and _has_port(parts)
     is_folder = parts.scheme == "chdb" and not parts.hostname and parts.path.strip("/")
     if url and not (is_server or is_folder):
-        raise ValueError("must be clickhouse://user:password@host:8123/database or chdb:///folder")
+        raise ValueError(
+            "must be clickhouse://user:password@host:8123/database, with what is special in the password "
+            "percent-encoded, or chdb:///folder"
+        )
     return url
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether what stands for a port is one, or none: after a slash in a password it is a part of that."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _dsn(text: str) -> str:
@@ -126,4 +137,4 @@ Dsn = Annotated[str, AfterValidator(_dsn)]
 Headers = Annotated[str, AfterValidator(_headers)]
 Part = Annotated[float, Field(ge=0, le=1)]
 OwnPort = Annotated[int, Field(ge=0, le=65535), AfterValidator(_another_port)]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -89,9 +89,16 @@ def batches() -> list[Any]:
     FROM event_batches b ORDER BY oldest_at, id""")
 
 
+class Killed(BaseException):
+    """The process is no more."""
+
+
 class Fake:
     """A target that does what a test tells it to."""
 
     def __init__(self, insert: Any = None, present: Any = None) -> None:
         self.insert = insert or (lambda batch_id, rows: None)
         self.present = present or (lambda wanted: set())
+
+    def close(self) -> None:
+        """Nothing to give back."""

@@ -90,3 +90,14 @@ def test_it_leaves_no_connection_behind(app: Flask, settings: Settings) -> None:
         )
         count = connection.execute(listening, [connection.info.dbname]).fetchone()
     assert count == (0,)
+
+
+def test_behind_a_pooler_it_does_not_listen(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", 1)  # a pooler's own number
+
+    with Alarm(settings.libpq_url) as alarm:
+        assert alarm.descriptors() == []
+        happen(1)
+        assert not alarm.has_rung()

@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import Connection, text
+from sqlalchemy.event import listen, remove
 
 from pingpong.eventlog import batches as making
 from pingpong.eventlog.batches import Batch, mark_shipped, postpone, take, take_apart
 from pingpong.eventlog.recording import recording
 from pingpong.extensions import db
+from tests.conftest import changed
 from tests.eventlog.happenings import Happened, ask, batches, happen, lapse, tell, waiting
 
 LEASE_S = 60.0
@@ -193,3 +196,31 @@ def test_a_single_event_is_set_aside_with_the_reason(app: Flask) -> None:
     assert ask("SELECT refusal, batch_id FROM event_outbox") == [("Code 469", None)]
     assert batches() == []
     assert take(10, LEASE_S) is None
+
+
+def test_what_is_large_fills_a_batch_sooner(app: Flask) -> None:
+    happen(5)
+
+    with changed(app, eventlog_batch_bytes=1):
+        sizes = [take(10, 60) and waiting() for _ in range(6)]
+
+    assert sizes == [4, 3, 2, 1, 0, None]  # the first is taken however large it is
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_that_it_is_taken_is_on_the_disk_whatever_the_database_is_set_to(app: Flask, is_new: bool) -> None:
+    happen(1)
+    if not is_new:
+        taken()
+        lapse()
+    seen: list[str] = []
+
+    def look(connection: Connection) -> None:
+        seen.append(connection.exec_driver_sql("SHOW synchronous_commit").scalar_one())
+
+    db.session.execute(text("SET LOCAL synchronous_commit = off"))
+    listen(db.engine, "commit", look)
+    taken()
+    remove(db.engine, "commit", look)
+
+    assert seen == ["on"]

@@ -1,6 +1,7 @@
 """The shipper as a process: woken by the database, stopped by a signal, alone on a folder."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from pingpong.eventlog import process
+from pingpong.eventlog.alarm import Alarm
+from pingpong.eventlog.shipper import Pause, Shipper
 from pingpong.settings import Settings
 from tests.eventlog.clickhouse_process import ClickHouseProcess
 from tests.eventlog.happenings import ask, batches, happen, lapse, tell, waiting
@@ -184,3 +188,27 @@ def test_no_secret_is_logged(many: Shippers, server: ClickHouseProcess) -> None:
     server.start()
 
     assert "very-secret" not in many.log
+
+
+def test_what_the_database_says_is_read_however_busy_it_is(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bool] = []
+
+    class Busy(Shipper):
+        def run_once(self) -> Pause:
+            happen(1)
+            if len(heard) == 5:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return Pause(0.1, ends_with_news=False)
+
+    class Heard(Alarm):
+        def has_rung(self) -> bool:
+            heard.append(super().has_rung())
+            return heard[-1]
+
+    monkeypatch.setattr(process, "Shipper", Busy)
+    monkeypatch.setattr(process, "Alarm", Heard)
+    process.ship(app, settings)
+
+    assert heard[1:] == [True] * 4

@@ -1,7 +1,6 @@
 """Each event is in ClickHouse once, counted without FINAL, whatever breaks and wherever it breaks."""
 
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -10,17 +9,15 @@ import pytest
 from flask import Flask
 
 import pingpong.eventlog
-from pingpong.eventlog.clickhouse.refusals import Refused, Unsure
+from pingpong.eventlog.clickhouse.refusals import Unsure
 from pingpong.eventlog.clickhouse.target import ClickHouse
 from pingpong.eventlog.ship import Shipped, ship_once
 from pingpong.extensions import db
 from tests.conftest import changed
 from tests.eventlog.clickhouse_process import ClickHouseProcess
 from tests.eventlog.happenings import (
-    POISON,
-    POISONOUS,
     Fake,
-    ask,
+    Killed,
     batches,
     happen,
     lapse,
@@ -33,8 +30,8 @@ from tests.eventlog.happenings import (
 from tests.waiting import wait_until
 
 EVENTLOG = str(Path(pingpong.eventlog.__file__).parent)
-VIOLATED_CONSTRAINT = 469
 TOO_MANY_QUERIES = 202
+VIOLATED_CONSTRAINT = 469
 
 
 def test_what_waits_is_shipped_once(target: ClickHouse, clickhouse: ClickHouseProcess) -> None:
@@ -56,10 +53,6 @@ def test_a_full_batch_has_more_behind_it(
 
     assert outcomes == [Shipped(2), Shipped(2), Shipped(1, has_more_behind=False), None]
     assert clickhouse.counts() == (5, 5)
-
-
-class Killed(BaseException):
-    """The process is no more."""
 
 
 def ship_and_die(target: ClickHouse, at_line: int) -> bool:
@@ -232,146 +225,6 @@ def test_a_batch_whose_token_has_left_the_window_is_not_doubled(
     ship_all(target)
 
     assert clickhouse.counts() == (8, 8)
-
-
-def test_who_slept_for_longer_than_its_lease_sends_nothing(
-    app: Flask, target: ClickHouse, clickhouse: ClickHouseProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    happen(3)
-    monkeypatch.setattr("pingpong.eventlog.ship.MARGIN_S", 0)
-
-    assert ship_once(target) == Shipped(0, has_failed=True)
-
-    assert clickhouse.counts() == (0, 0)
-    assert batches() == [(3, 1, False)]
-
-
-def test_who_has_lost_its_lease_may_not_take_a_batch_apart(app: Flask) -> None:
-    happen(2)
-
-    def insert(batch_id: object, rows: bytes) -> None:
-        lapse()
-        ship_once(Fake(present=lambda wanted: set(wanted.ids)))
-        raise Refused("for a constraint that is there no more")
-
-    ship_once(Fake(insert=insert))
-
-    assert batches() == [(2, 2, True)]
-    assert refused() == []
-
-
-def test_who_has_lost_its_lease_postpones_nothing(app: Flask) -> None:
-    happen(2)
-
-    def insert(batch_id: object, rows: bytes) -> None:
-        lapse()
-        ship_once(Fake(present=lambda wanted: set(wanted.ids)))
-        raise Unsure("too late")
-
-    ship_once(Fake(insert=insert))
-
-    assert batches() == [(2, 2, True)]
-    assert ask("SELECT last_error FROM event_batches") == [(None,)]
-
-
-@pytest.mark.parametrize(
-    ("count", "positions"),
-    [(1, {0}), (2, {0}), (2, {1}), (7, {0}), (7, {3}), (7, {6}), (16, {2, 3, 11}), (5, {0, 1, 2, 3, 4})],
-)
-def test_poison_is_set_aside_wherever_it_is_and_all_else_is_shipped(
-    count: int, positions: set[int], target: ClickHouse, clickhouse: ClickHouseProcess
-) -> None:
-    clickhouse.tell(POISONOUS)
-    start = datetime.now(UTC)
-    for position in range(count):
-        at = start + timedelta(milliseconds=position)
-        happen(1, POISON if position in positions else "test.happened", at)
-
-    outcomes = ship_all(target)
-
-    healthy = count - len(positions)
-    assert clickhouse.counts() == (healthy, healthy)
-    assert refused() == [(POISON, "Code 469, VIOLATED_CONSTRAINT")] * len(positions)
-    assert all(one.has_more_behind for one in outcomes[:-1])  # nothing is waited for between the halves
-    assert waiting() == 0
-
-
-def test_poison_does_not_stand_in_the_way_of_what_comes_after_it(
-    target: ClickHouse, clickhouse: ClickHouseProcess
-) -> None:
-    clickhouse.tell(POISONOUS)
-    happen(1, POISON)
-    ship_all(target)
-
-    happen(3)
-    ship_once(target)
-
-    assert clickhouse.counts() == (3, 3)
-    assert len(refused()) == 1
-
-
-def test_a_refusal_takes_nothing_apart_while_an_earlier_attempt_may_be_under_way(
-    target: ClickHouse, clickhouse: ClickHouseProcess
-) -> None:
-    happen(2)
-    clickhouse.breaks("hang_before")
-    ship_once(target)
-    clickhouse.breaks("fail", code=VIOLATED_CONSTRAINT)
-    lapse()
-
-    assert ship_once(target) == Shipped(0)
-    assert batches() == [(2, 2, False)]
-    settle()
-    ship_once(target)
-    assert batches() == [(1, 0, False), (1, 0, False)]
-
-
-def test_a_refusal_takes_nothing_apart_when_another_attempt_has_died(
-    target: ClickHouse, clickhouse: ClickHouseProcess
-) -> None:
-    happen(2)
-
-    def insert(batch_id: object, rows: bytes) -> None:
-        raise Killed
-
-    with pytest.raises(Killed):
-        ship_once(Fake(insert))
-    clickhouse.breaks("fail", code=VIOLATED_CONSTRAINT)
-    lapse()
-
-    ship_once(target)
-
-    assert batches() == [(2, 2, False)]
-
-
-def test_a_refusal_takes_nothing_apart_if_the_events_are_there_all_the_same(
-    target: ClickHouse, clickhouse: ClickHouseProcess
-) -> None:
-    happen(4)
-    clickhouse.breaks("fail_after", code=VIOLATED_CONSTRAINT, times=3)
-
-    assert ship_once(target) == Shipped(0)
-    assert batches() == [(4, 1, False)]
-    ship_all(target)
-
-    assert clickhouse.counts() == (4, 4)
-    assert batches() == [(4, 4, True)]
-
-
-def test_a_refusal_that_cannot_be_checked_takes_nothing_apart(app: Flask) -> None:
-    happen(2)
-
-    def insert(batch_id: object, rows: bytes) -> None:
-        raise Refused("no")
-
-    def present(wanted: object) -> set[object]:
-        raise Unsure("away")
-
-    with changed(app, eventlog_backoff_base_s=0.001):
-        ship_once(Fake(insert, present))
-
-    assert batches() == [(2, 1, False)]
-    assert ask("SELECT last_error FROM event_batches") == [("no; away",)]
 
 
 def test_a_batch_that_waits_does_not_keep_others_from_being_shipped(

@@ -3,9 +3,14 @@
 from importlib.resources import files
 from typing import Any
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 VERSIONS = "CREATE TABLE IF NOT EXISTS event_log_versions (name String) ENGINE = MergeTree ORDER BY name"
 
 NOTE = "INSERT INTO event_log_versions SELECT {name: String}"
+ENGINE = "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = 'events'"
 
 
 def evolve(client: Any) -> None:  # noqa: ANN401 - its class depends on the URL
@@ -20,3 +25,10 @@ def evolve(client: Any) -> None:  # noqa: ANN401 - its class depends on the URL
         if file.name.endswith(".sql") and file.name not in done:
             client.command(file.read_text(encoding="utf-8"))
             client.command(NOTE, parameters={"name": file.name})
+
+
+def warn_if_unprotected(client: Any) -> None:  # noqa: ANN401 - as above
+    """Say so if the table was made by somebody else, without a window for tokens: a plain one has none."""
+    engine = client.query(ENGINE).result_rows[0][0]
+    if engine.startswith("MergeTree") and "non_replicated_deduplication_window" not in engine:
+        log.error("events_table_without_deduplication_window")

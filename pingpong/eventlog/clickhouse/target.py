@@ -8,7 +8,7 @@ from uuid import UUID
 from clickhouse_connect import get_client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from pingpong.eventlog.clickhouse.evolving import evolve
+from pingpong.eventlog.clickhouse.evolving import evolve, warn_if_unprotected
 from pingpong.eventlog.clickhouse.inserting import insert_settings
 from pingpong.eventlog.clickhouse.refusals import Unsure, meaning
 from pingpong.eventlog.contents import THE_BEGINNING, Contents
@@ -44,6 +44,9 @@ class Target(Protocol):
     def present(self, wanted: Contents) -> set[UUID]:
         """Which of these events are there. Raises Unsure."""
 
+    def close(self) -> None:
+        """Give back what it holds."""
+
 
 class ClickHouse:
     """A server (`clickhouse://…`) or a folder (`chdb:///…`), with the table brought up to date."""
@@ -58,6 +61,7 @@ class ClickHouse:
         try:
             self._client.http_retries = 0  # urllib3 would connect once more, for as long again
             evolve(self._client)
+            warn_if_unprotected(self._client)
         except FAILURES as error:
             self.close()
             raise Unsure(str(meaning(error))) from error

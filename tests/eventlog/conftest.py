@@ -9,7 +9,7 @@ from pingpong.eventlog.clickhouse.target import ClickHouse
 from tests.conftest import changed
 from tests.eventlog.clickhouse_process import ClickHouseProcess
 
-TIMEOUT_S = 1
+TIMEOUT_S = 3
 
 
 @pytest.fixture(scope="session")

@@ -102,7 +102,7 @@ def test_it_ends_when_told_to(many: Shippers, server: ClickHouseProcess) -> None
 def test_it_finishes_the_batch_under_way_first(many: Shippers, server: ClickHouseProcess) -> None:
     server.breaks("slow", seconds=1)
     happen(3)
-    process = many.start(CLICKHOUSE_URL=server.url)
+    process = many.start(CLICKHOUSE_URL=server.url, CLICKHOUSE_TIMEOUT_S="30")
     wait_until(lambda: server.seen()["received"], 30)
 
     assert leave(process) == 0

@@ -1,6 +1,7 @@
 """A ClickHouse server as a test sees it: started, asked, broken, killed, and started again where it was."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import psutil
 import requests
 
+from pingpong.lifeline import die_with_parent
 from tests.stack import ROOT, free_port
 from tests.waiting import wait_until
 
@@ -32,7 +34,13 @@ class ClickHouseProcess:
         module, data = "tests.eventlog.clickhouse_server", self._folder / "data"
         command = [sys.executable, "-m", module, str(data), str(self._port)]
         with (self._folder / "clickhouse.log").open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - it only calls prctl
+            )
         wait_until(self._answers, STARTS_WITHIN_S, what=f"ClickHouse, see {self._folder}/clickhouse.log")
 
     def kill(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import beat, chat, dsp, history, jobs, journey
+from benchmarks import beat, chat, dsp, history, jobs, journey, shipper
 from benchmarks.host import machine_table
 from benchmarks.machine import CLONE, began_busy
 from benchmarks.report import Plan, Section, plan_of, plan_parser, say, targets_table, today
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[Plan], Section]] = {
     "history": history.measure,
     "chat": chat.measure,
     "dsp": dsp.measure,
+    "shipper": shipper.measure,
 }
 FIGURES = CLONE / "docs" / "figures.md"
 PAGE = """# Figures

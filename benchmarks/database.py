@@ -19,10 +19,10 @@ MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
 
 
 @contextmanager
-def empty_app(**settings: object) -> Iterator[Flask]:
-    """The app, in its context, migrated."""
+def empty_app(*, durable: bool = False, **settings: object) -> Iterator[Flask]:
+    """The app, in its context, migrated. `durable`: each commit of its Postgres waits for the disk."""
     with tempfile.TemporaryDirectory() as home:
-        server = EmbeddedPostgres(Path(home), durable=False)
+        server = EmbeddedPostgres(Path(home), durable=durable)
         values = load_settings(
             database_url=server.start(), db_statement_timeout_s=600, log_level="error", **settings
         )

@@ -1,14 +1,17 @@
 """A ClickHouse server as a test sees it: started, asked, broken, killed, and started again where it was."""
 
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 
-from tests.processes import ROOT, python
-from tests.stack import free_port
+from pingpong.lifeline import die_with_parent
+from tests.stack import ROOT, free_port
 from tests.waiting import wait_until
 
 STARTS_WITHIN_S = 30
@@ -28,9 +31,16 @@ class ClickHouseProcess:
         """Nothing happens if it runs."""
         if self._process is not None:
             return
-        command = python("-m", "tests.eventlog.clickhouse_server", self._folder / "data", str(self._port))
+        module, data = "tests.eventlog.clickhouse_server", self._folder / "data"
+        command = [sys.executable, "-m", module, str(data), str(self._port)]
         with (self._folder / "clickhouse.log").open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - it only calls prctl
+            )
         wait_until(self._answers, STARTS_WITHIN_S, what=f"ClickHouse, see {self._folder}/clickhouse.log")
 
     def kill(self) -> None:
@@ -39,6 +49,10 @@ class ClickHouseProcess:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def family(self) -> list[psutil.Process]:
+        """The process, for who measures it."""
+        return [psutil.Process(self._process.pid)] if self._process else []
 
     def lose_parts(self) -> None:
         """Remove what was inserted from the disk, while it does not run; the log of tokens stays.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pingpong.lifeline import die_with_parent
 from pingpong.settings import Settings
 from tests.processes import ROOT, python
 from tests.waiting import wait_until
@@ -46,6 +47,7 @@ class Shippers:
                 stdout=log,
                 stderr=log,
                 env={**self._environment, **environment},
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - it only calls prctl
             )
         self._processes.append(process)
         return process

@@ -18,6 +18,7 @@ TRANSPORT = {
     "http_headers_progress_interval_ms",
     "enable_http_compression",
     "query_id",
+    "session_id",
 }
 """What is no setting of the engine's."""
 

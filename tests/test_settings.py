@@ -160,3 +160,25 @@ def test_what_sentry_and_collectors_hand_out_is_taken(monkeypatch):
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "Authorization=Basic%20a2V5Cg==, x-tenant=7")
 
     assert load_settings().otel_exporter_otlp_endpoint == "https://otlp.example.com/otlp"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://host", "clickhouse://", "clickhouse://ada:se/cret@host:8123/db", "chdb://", "chdb://folder"],
+)
+def test_what_is_no_clickhouse_is_refused_and_not_repeated(monkeypatch, url):
+    monkeypatch.setenv("CLICKHOUSE_URL", url)
+
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+
+    assert str(refused.value).startswith("CLICKHOUSE_URL: must be clickhouse://")
+    assert "cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "0"])
+def test_a_time_is_one_that_ends(monkeypatch, value):
+    monkeypatch.setenv("EVENTLOG_LOOK_EVERY_S", value)
+
+    with pytest.raises(SettingsError):
+        load_settings()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from pingpong.eventlog.clickhouse.refusals import Refused, Unsure
 from pingpong.eventlog.clickhouse.target import Target
@@ -187,3 +188,33 @@ def test_without_clickhouse_events_wait_in_postgres(app: Flask) -> None:
 
     assert pause == Pause(LOOK_S, ends_with_news=False)
     assert waiting() == 3
+
+
+@pytest.mark.usefixtures("paced")
+def test_clickhouse_is_opened_anew_when_it_has_failed_again(app: Flask) -> None:
+    happen(3)
+    opened: list[Fake] = []
+
+    def open_target() -> Fake:
+        gone = Fake(raising(Unsure("no such table")))
+        opened.append(Fake(present=lambda wanted: set(wanted.ids)) if opened else gone)
+        return opened[-1]
+
+    shipper = Shipper(open_target)
+    for _ in range(3):
+        shipper.run_once()
+        lapse()
+
+    assert len(opened) == 2
+    assert batches() == [(3, 3, True)]
+
+
+@pytest.mark.usefixtures("paced")
+def test_what_is_wrong_with_the_program_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(target: Target) -> None:
+        raise ProgrammingError("SELECT", {}, Exception("no such column"))
+
+    monkeypatch.setattr("pingpong.eventlog.shipper.ship_once", broken)
+
+    with pytest.raises(ProgrammingError):
+        shipper_to(Fake()).run_once()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from pingpong.eventlog.clickhouse import evolving
 from pingpong.eventlog.clickhouse.refusals import Unsure
@@ -135,3 +136,19 @@ def test_what_others_keep_there_is_left_alone(clickhouse: ClickHouseProcess) -> 
     found: list[list[Any]] = clickhouse.ask("SELECT n FROM theirs")
     clickhouse.tell("DROP TABLE theirs SYNC")
     assert found == [[1]]
+
+
+def test_a_table_of_somebody_elses_without_a_window_is_told(clickhouse: ClickHouseProcess) -> None:
+    clickhouse.tell("CREATE TABLE events (id UUID) ENGINE = MergeTree ORDER BY id")
+
+    with capture_logs() as lines:
+        open_and_close(clickhouse)
+
+    assert [line["event"] for line in lines] == ["events_table_without_deduplication_window"]
+
+
+def test_of_our_own_table_nothing_is_told(clickhouse: ClickHouseProcess) -> None:
+    with capture_logs() as lines:
+        open_and_close(clickhouse)
+
+    assert lines == []

@@ -95,9 +95,9 @@ def test_one_trace_leads_from_the_post_to_the_published_answer(stack, received):
     trace = trace_of(
         received,
         submit(stack),
-        (POST, "pingpong-web: store task", "pingpong-web: INSERT"),
-        (*job, "pingpong-worker: claim task", "pingpong-worker: UPDATE"),
-        (*job, "pingpong-worker: answer task", "pingpong-worker: UPDATE"),
+        (POST, "pingpong-web: store task", "pingpong-web: WITH"),
+        (*job, "pingpong-worker: claim task", "pingpong-worker: WITH"),
+        (*job, "pingpong-worker: answer task", "pingpong-worker: WITH"),
         (*job, "pingpong-worker: publish", "pingpong-worker: EVAL"),
     )
 
@@ -116,8 +116,8 @@ def test_work_that_computes_is_in_the_trace_of_its_request(ada, received):
     trace = trace_of(
         received,
         answer.headers["X-Request-ID"],
-        (*job, "pingpong-cruncher: claim task", "pingpong-cruncher: UPDATE"),
-        (*job, "pingpong-cruncher: answer task", "pingpong-cruncher: UPDATE"),
+        (*job, "pingpong-cruncher: claim task", "pingpong-cruncher: WITH"),
+        (*job, "pingpong-cruncher: answer task", "pingpong-cruncher: WITH"),
         (*job, "pingpong-cruncher: publish", "pingpong-cruncher: EVAL"),
     )
 

@@ -13,7 +13,7 @@ from pingpong import create_app
 from pingpong.logs import configure_logging
 from pingpong.ops import cruncher, io_worker
 from pingpong.settings import load_settings
-from pingpong.telemetry import end_telemetry, init_telemetry
+from pingpong.telemetry import end_telemetry, init_reports, init_traces
 from pingpong.waiting import wait_for_database
 
 MODES = {"io": ("worker", io_worker.work), "cpu": ("cruncher", cruncher.work)}
@@ -32,8 +32,9 @@ def main() -> None:
     name, work = MODES[parser.parse_args().mode]
     settings = load_settings()
     configure_logging(settings, name)
+    init_reports(settings, name)
     app = create_app(settings)
-    init_telemetry(settings, name, app)
+    init_traces(settings, name)
     wait_for_database(app)
     work(app)
     end_telemetry()

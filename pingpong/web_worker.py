@@ -13,6 +13,7 @@ from pingpong.telemetry import end_telemetry
 
 if TYPE_CHECKING:  # gunicorn's master loads this file, and no app
     from pingpong.live.attendance import Attendance
+    from pingpong.metrics.telling import Teller
 
 SOCKETS_CLOSE_WITHIN_S = 5.0
 
@@ -46,6 +47,8 @@ class WebWorker(GeventWorker):
         with gevent.Timeout(SOCKETS_CLOSE_WITHIN_S, False):
             while len(attendance):
                 gevent.sleep(0.02)
+        teller: Teller = self.wsgi.extensions["teller"]
+        teller.tell_all()
         end_telemetry()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

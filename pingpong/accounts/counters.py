@@ -87,7 +87,7 @@ class Counters:
         # Of the address only the scheme counts, beside a pool of our own.
         self._storage = RedisStorage("redis://", connection_pool=redis.connection_pool)
         self._count_in_redis = redis.register_script(COUNT_MANY)
-        self._count = Batcher(self._count_many, LARGEST_BATCH)
+        self._count = Batcher(self._count_many, LARGEST_BATCH, name="count request")
         self._is_away = False
         self._look_again_at_s = 0.0
 

@@ -12,7 +12,7 @@ from pingpong.queue.batching import Batcher, in_context
 
 def init_looks(app: Flask) -> None:
     """Give the app its batcher."""
-    app.extensions["session_looks"] = Batcher(in_context(app, _count))
+    app.extensions["session_looks"] = Batcher(in_context(app, _count), name="find session")
 
 
 def require_session(session_id: UUID) -> None:

@@ -108,7 +108,7 @@ class Posted:
 
 def init_posting(app: Flask) -> None:
     """Give the app its batcher: what many post at the same moment is one transaction."""
-    app.extensions["chat_posting"] = Batcher(in_context(app, _post_many))
+    app.extensions["chat_posting"] = Batcher(in_context(app, _post_many), name="post message")
 
 
 def post(conversation_id: UUID, sender_id: UUID, text: str, client_id: str | None = None) -> Message | None:

@@ -28,7 +28,7 @@ class Standing(NamedTuple):
 
 def init_standing(app: Flask) -> None:
     """Give the app its batcher."""
-    app.extensions["chat_standing"] = Batcher(in_context(app, _find))
+    app.extensions["chat_standing"] = Batcher(in_context(app, _find), name="find conversation")
 
 
 def standing(conversation_id: UUID, member_id: UUID) -> Standing:

@@ -131,13 +131,13 @@ class Exchange:
 
     def _tell(self) -> None:
         """One greenlet at a time, so that what is told has one order."""
-        try:
-            with structlog.contextvars.bound_contextvars(**self._names):
+        with structlog.contextvars.bound_contextvars(**self._names):
+            try:
                 self._tell_all()
-        except Exception as error:  # noqa: BLE001 - the boundary of the greenlet
-            end(self._socket, error)
-        finally:
-            self._is_telling = False
+            except Exception as error:  # noqa: BLE001 - the boundary of the greenlet
+                end(self._socket, error)
+            finally:
+                self._is_telling = False
 
     def _tell_all(self) -> None:
         while self._subscriber and self._socket.is_open:
@@ -182,11 +182,11 @@ class Exchange:
             self._send_all(self._party.translate(update))
 
     def _hear(self, text: str | None) -> None:
-        try:
-            with structlog.contextvars.bound_contextvars(**self._names):
+        with structlog.contextvars.bound_contextvars(**self._names):
+            try:
                 self._take(_read(text))
-        except Exception as error:  # noqa: BLE001 - the boundary of the greenlet
-            end(self._socket, error)
+            except Exception as error:  # noqa: BLE001 - the boundary of the greenlet
+                end(self._socket, error)
 
     def _take(self, message: Message | None) -> None:
         kind = message["type"] if message else ""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from http import HTTPStatus
 
 import structlog
 from flask import Response, g, request
@@ -10,7 +11,7 @@ from flask import Response, g, request
 log = structlog.get_logger(__name__)
 
 PROBED_PATHS = {"/healthz", "/readyz", "/metrics"}
-"""Platforms ask these every few seconds."""
+"""Platforms ask these every few seconds; the line is worth reading when they are refused."""
 BODILESS = {204, 304}
 
 
@@ -21,7 +22,7 @@ def log_request(response: Response) -> Response:
     """
     size = _size(response)
     is_stream = size is None and response.status_code >= 200  # noqa: PLR2004 - below, it is no answer yet
-    (log.debug if request.path in PROBED_PATHS else log.info)(
+    (log.debug if _is_good_probe(response) else log.info)(
         "request",
         method=request.method,
         path=request.path,
@@ -57,6 +58,10 @@ class CountedBody:
         if close := getattr(self._body, "close", None):
             close()
         self._report(self._bytes)
+
+
+def _is_good_probe(response: Response) -> bool:
+    return request.path in PROBED_PATHS and response.status_code < HTTPStatus.BAD_REQUEST
 
 
 def _size(response: Response) -> int | None:

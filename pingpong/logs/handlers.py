@@ -30,7 +30,8 @@ class SharedFileHandler(logging.Handler):
     that the name now stands for another file. A line that is written to the old one in between is not lost.
 
     A disk that is full, or a folder that is gone, stops no process: that is logged once, to the other
-    outputs. Raises OSError when it is made, if the file cannot be written.
+    outputs. So is that a full file cannot be renamed; it grows then. Raises OSError when it is made, if the
+    file cannot be written.
     """
 
     def __init__(self, path: Path, *, max_bytes: int, backups: int) -> None:
@@ -39,6 +40,7 @@ class SharedFileHandler(logging.Handler):
         self._max_bytes = max_bytes
         self._backups = backups
         self._is_failing = False
+        self._is_stuck = False
         self._repair = b""
         self._file = self._open()
 
@@ -96,6 +98,9 @@ class SharedFileHandler(logging.Handler):
             return False  # another process is about to, and until then this is the file
         except FileNotFoundError:
             pass  # another process just has
+        except OSError as error:
+            self._say_stuck(error)
+            return False
         return True
 
     def _rotate(self) -> None:
@@ -106,6 +111,11 @@ class SharedFileHandler(logging.Handler):
 
     def _backup(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")
+
+    def _say_stuck(self, error: OSError) -> None:
+        if not self._is_stuck:
+            self._is_stuck = True
+            logging.getLogger(__name__).error("log_file_not_rotated", extra={"reason": error.strerror})
 
     def _say_once(self, error: OSError) -> None:
         if not self._is_failing:

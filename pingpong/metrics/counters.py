@@ -33,7 +33,8 @@ JOBS_ABANDONED = Counter(
 )
 TASKS_DISPATCHED = Counter(
     "pingpong_tasks_dispatched_total",
-    "Tasks handed to the workers: new ones, and those tried anew.",
+    "Tasks enqueued at once because somebody asked: new ones, and those retried by hand. "
+    "Neither further attempts nor what the rescuer enqueues.",
     ("kind",),
 )
 TASKS = Counter(

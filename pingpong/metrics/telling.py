@@ -78,6 +78,12 @@ class Teller:
         else:
             self._is_away = False
 
+    def tell_all(self) -> None:
+        """Tell everything, if Redis is there, at the end of a process."""
+        self.try_once()
+        if not self._is_away:  # it may have been a batch from before, and there is more
+            self.try_once()
+
     def tell_and_end(self) -> None:
         """Tell what there is, if Redis is there, in a process that ends with it and does not stand anyhow."""
         try:

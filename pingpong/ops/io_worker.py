@@ -41,7 +41,7 @@ def work(app: Flask) -> None:
     settle()
     worker.work()
     app.extensions["announcer"].run_once()
-    teller.try_once()
+    teller.tell_all()
 
 
 def _levels(app: Flask, worker: GreenletWorker) -> Iterator[Reading]:

@@ -8,7 +8,7 @@ import structlog
 from rq.job import Job
 
 from pingpong.origin import names_in
-from pingpong.queue.worker.failures import function_name
+from pingpong.queue.naming import function_name
 from pingpong.telemetry.reports import reports
 from pingpong.telemetry.spans import spans
 

@@ -36,11 +36,12 @@ def dispatch(task: Task) -> None:
 
     When Redis is away nothing is lost: the rescuer enqueues every open task that has no job.
     """
-    TASKS_DISPATCHED.add(kind=task.kind)
     with spans.step("enqueue task"):
         # The job is made here, where the request is known that it comes from.
         departure = Departure(task, job_for(task.id, task.kind, task.attempts))
         is_enqueued = current_app.extensions["task_writes"].dispatch(departure)
+    if is_enqueued:
+        TASKS_DISPATCHED.add(kind=task.kind)
     log.info("task_accepted", task_id=str(task.id), kind=task.kind, enqueued=is_enqueued)
 
 

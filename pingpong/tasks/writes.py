@@ -19,4 +19,4 @@ class Writes:
             in_context(app, partial(bulk.claim, database=DatabaseClock())), name="claim task"
         )
         self.finish = Batcher(in_context(app, bulk.finish), name="answer task")
-        self.dispatch = Batcher(in_context(app, dispatch_many))
+        self.dispatch = Batcher(in_context(app, dispatch_many), name="send job")

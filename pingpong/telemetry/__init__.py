@@ -20,31 +20,35 @@ END_WITHIN_S = 2.0
 _endings: list[Callable[[], None]] = []
 
 
-def init_telemetry(
-    settings: Settings, process: str, app: "Flask | None" = None, *, has_traces: bool = True
-) -> None:
-    """Report errors and send traces from now on, if the settings say where to. Once in each process.
+def init_reports(settings: Settings, process: str) -> None:
+    """Report errors from now on, if the settings say where to. Once in each process.
 
-    Without an app there are no requests to watch. `has_traces=False` is for a process that does nothing
-    worth tracing: it spares the memory (8 MB).
+    Before its app is made: what breaks then is reported, too.
     """
     if settings.sentry_dsn:
         from pingpong.telemetry.sentry import end_sentry, start_sentry  # noqa: PLC0415 - only if wanted
 
-        start_sentry(settings, process, app)
+        start_sentry(settings, process)
         _endings.append(end_sentry)
-    if settings.otel_exporter_otlp_endpoint and has_traces:
+
+
+def init_traces(settings: Settings, process: str, app: "Flask | None" = None) -> None:
+    """Send traces from now on, if the settings say where to: of the app's requests, and of jobs.
+
+    Once in each process that does something worth tracing; the others spare its memory (8 MB).
+    """
+    if settings.otel_exporter_otlp_endpoint:
         from pingpong.telemetry.traces import start_traces  # noqa: PLC0415 - only if wanted
 
         _endings.append(start_traces(settings, process, app))
 
 
-def end_telemetry() -> None:
+def end_telemetry(within_s: float = END_WITHIN_S) -> None:
     """Send what is still here, at the end of a process; what cannot be sent in time is lost."""
     threads = [Thread(target=ending, daemon=True) for ending in _endings]
     _endings.clear()
     for thread in threads:
         thread.start()
-    give_up_at_s = monotonic() + END_WITHIN_S
+    give_up_at_s = monotonic() + within_s
     for thread in threads:
         thread.join(max(0.0, give_up_at_s - monotonic()))

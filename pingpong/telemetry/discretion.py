@@ -8,18 +8,20 @@ import logging
 import structlog
 from sentry_sdk.types import Breadcrumb, Event, Hint
 
+from pingpong.telemetry.outages import platform_faults
 from pingpong.telemetry.spans import spans
 
 NAMES = ("request_id", "task_id", "job_id", "kind", "attempt", "queue", "function")
 """Of what is bound to a log line, this goes along."""
-OUR_LOGGERS = ("pingpong", "scheduler", "__main__")
+OUR_LOGGERS = "pingpong."
+"""Not `pingpong` itself: Flask writes the paths of requests there."""
 
 
 def report(event: Event, hint: Hint) -> Event | None:
-    """An error as it may leave; None for one that is expected, such as a client's."""
-    if _is_expected(hint):
-        return None
+    """An error as it may leave; None for one that is expected, such as a client's, or that was just told."""
     record: logging.LogRecord | None = hint.get("log_record")
+    if _is_expected(hint) or not platform_faults.may_be_told(hint):
+        return None
     if record is not None:
         event["logentry"] = {"message": words(record)}
     for error in event.get("exception", {}).get("values", []):
@@ -54,7 +56,7 @@ def words(record: logging.LogRecord) -> str:
     """
     if isinstance(record.msg, dict):  # structlog's
         return str(record.msg.get("event", ""))
-    if record.args or record.name.partition(".")[0] in OUR_LOGGERS:
+    if record.args or record.name.startswith(OUR_LOGGERS):
         return str(record.msg)
     return f"{record.name}, {record.module}.{record.funcName}"
 

@@ -4,29 +4,27 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sentry_sdk
 from sentry_sdk.integrations import Integration
 from sentry_sdk.integrations.argv import ArgvIntegration
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.logging import ignore_logger
+from sentry_sdk.integrations.threading import ThreadingIntegration
 
 from pingpong.settings import Settings
 from pingpong.telemetry.discretion import breadcrumb, report, timing
 from pingpong.telemetry.reports import reports
 
-if TYPE_CHECKING:
-    from flask import Flask
-
 AT_EXIT_S = 1.0
 """For a process that crashes; one that leaves has sent all before."""
 
 
-def start_sentry(settings: Settings, process: str, app: "Flask | None") -> None:
+def start_sentry(settings: Settings, process: str) -> None:
     """Report errors from now on: those that nobody caught, and those that are logged as errors."""
     ignore_logger("opentelemetry.*")  # a collector that is away is no error of ours, and says so every 5 s
-    options = _options(settings, process, app)
+    options = _options(settings, process)
     sentry_sdk.init(**options)
     # A child would send what its parent is about to send, on its parent's connection.
     os.register_at_fork(after_in_child=partial(sentry_sdk.init, **options))
@@ -38,7 +36,7 @@ def end_sentry() -> None:
     sentry_sdk.get_client().close()
 
 
-def _options(settings: Settings, process: str, app: "Flask | None") -> dict[str, Any]:
+def _options(settings: Settings, process: str) -> dict[str, Any]:
     return {
         "dsn": settings.sentry_dsn,
         "environment": settings.env.value,
@@ -54,18 +52,20 @@ def _options(settings: Settings, process: str, app: "Flask | None") -> dict[str,
         "before_send_transaction": timing,
         "before_breadcrumb": breadcrumb,
         "auto_enabling_integrations": False,
-        "integrations": [AtexitIntegration(_say_nothing), *_flask(app)],
+        "integrations": _integrations(process),
         "disabled_integrations": [ArgvIntegration()],
         "shutdown_timeout": AT_EXIT_S,
     }
 
 
-def _flask(app: "Flask | None") -> list[Integration]:
-    if app is None:
-        return []
+def _integrations(process: str) -> list[Integration]:
+    # A thread that works for everybody is started by whoever comes first, and has nothing of theirs.
+    chosen = [AtexitIntegration(_say_nothing), ThreadingIntegration(propagate_scope=False)]
+    if process != "web":
+        return chosen
     from sentry_sdk.integrations.flask import FlaskIntegration  # noqa: PLC0415 - loads Flask
 
-    return [FlaskIntegration(transaction_style="url")]
+    return [*chosen, FlaskIntegration(transaction_style="url")]
 
 
 def _say_nothing(_pending: int, _timeout: float) -> None:

@@ -50,7 +50,7 @@ class Spans:
         """What is done in the block is done for all of these.
 
         For one, it is a part of that one's trace. For many it is a span of its own, in the first one's trace;
-        it and theirs refer to each other.
+        it and theirs refer to each other. Without a name there is no span.
         """
         return self.tracing.together(name, origins) if self.tracing else OFF
 

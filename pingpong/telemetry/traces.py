@@ -14,10 +14,10 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.re import parse_env_headers
 
 from pingpong.settings import Settings
+from pingpong.telemetry.carrying import Traceparent
 from pingpong.telemetry.exporting import DiscreetExporter
 from pingpong.telemetry.instrumenting import instrument
 from pingpong.telemetry.sampling import sampler_for
@@ -26,8 +26,7 @@ from pingpong.telemetry.spans import Origin, spans
 LONGEST_ATTRIBUTE = 2_000
 """Characters; a batch of hundreds of commands has a long name."""
 
-# Not baggage, which may hold anything: it would end up in Redis.
-PROPAGATOR = TraceContextTextMapPropagator()
+PROPAGATOR = Traceparent()
 
 
 def start_traces(settings: Settings, process: str, app: Flask | None) -> Callable[[], None]:
@@ -92,7 +91,7 @@ class Traces:
         # Whatever was current when this thread was started has nothing to do with it.
         token = attach(recorded[0] if recorded else Context())
         try:
-            if len(recorded) > 1:
+            if name and len(recorded) > 1:
                 with self._tracer.start_as_current_span(f"{name} (together)") as span:
                     span.set_attribute("pingpong.together", len(origins))
                     _link(span, [trace.get_current_span(origin) for origin in recorded])

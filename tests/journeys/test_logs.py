@@ -16,11 +16,13 @@ from tests.api_client import ApiClient
 from tests.events import EventClient
 from tests.people import PASSWORD
 from tests.servers import start_servers
-from tests.stack import COMMANDS, Stack
+from tests.stack import COMMANDS, Stack, free_port
 from tests.waiting import wait_until
 
 SECRET_KEY = "k3y-" + "0123456789abcdef" * 3
 DATABASE_PASSWORD = "hunter2-of-the-database"
+CLICKHOUSE_PASSWORD = "hunter2-of-clickhouse"
+PROCESSES = {**COMMANDS, "shipper": ("shipper.py",)}
 PRIVATE = "a-private-text"
 ALWAYS = {"timestamp", "level", "event", "logger", "process"}
 
@@ -39,10 +41,12 @@ def stack(tmp_path_factory) -> Iterator[Stack]:
         "LOG_FILE": str(home / "all" / "pingpong.log"),
         "TASK_MODULES": "tests.journeys.logged_kinds",
         "PING_DELAY_S": "0",
+        "CLICKHOUSE_URL": f"clickhouse://default:{CLICKHOUSE_PASSWORD}@127.0.0.1:{free_port()}/pingpong",
     }
     (home / "all").mkdir()
     try:
-        with Stack(home, servers=replace(servers, database_url=with_password), **settings) as running:
+        reached = replace(servers, database_url=with_password)
+        with Stack(home, servers=reached, commands=PROCESSES, **settings) as running:
             yield running
     finally:
         servers.stop()
@@ -106,6 +110,24 @@ def test_a_requests_id_is_on_every_line_of_its_task_in_every_process(stack, ada,
     assert {line["job_id"] for line in of_job} == {f"{task_id}_1"}
 
 
+def test_one_id_leads_through_three_processes_and_no_line_of_its_work_is_without_it(stack, ada):
+    request_id = f"req-{uuid4()}"
+
+    # What a page does at once may be several requests of one id: here one that waits and one that computes.
+    waits = submit(ada, "ping", request_id, text=PRIVATE)
+    computes = submit(ada, "spell", request_id, text=PRIVATE)
+
+    wait_until(lambda: about(stack, "worker", waits), 20, what="the end of the ping")
+    wait_until(lambda: about(stack, "cruncher", computes), 20, what="the end of the spelling")
+    told = lines(stack.home / "all" / "pingpong.log")
+    of_them = [line for line in told if waits in json.dumps(line) or computes in json.dumps(line)]
+    assert [line for line in of_them if line.get("request_id") != request_id] == []
+    with_id = [line for line in told if line.get("request_id") == request_id]
+    assert {line["process"] for line in with_id} == {"web", "worker", "cruncher"}
+    requested = [line["path"] for line in with_id if line["event"] == "request"]
+    assert requested == ["/api/tasks/ping/", "/api/tasks/spell/"]
+
+
 def test_the_next_attempts_keep_the_id_of_the_request(stack, ada):
     request_id = f"req-{uuid4()}"
 
@@ -166,7 +188,7 @@ def break_things(stack: Stack, ada: ApiClient) -> None:
     with stack.refused_by_postgres():
         requests.post(f"{stack.url}/submit/", json={"message": PRIVATE}, timeout=10)
     wait_until(lambda: stack.answers("/readyz"), 30)
-    for name in ("worker", "cruncher", "web", "scheduler"):
+    for name in ("worker", "cruncher", "web", "scheduler", "shipper"):
         stack.kill(name)
         stack.start(name)
     # A web process that has lost its master answers for a moment longer.
@@ -181,8 +203,9 @@ def test_whatever_breaks_every_line_is_json_and_none_is_private(stack, ada):
     submit(ada, "ping", "the-last-one", text=PRIVATE)
     break_things(stack, ada)
 
-    private = [PRIVATE, PASSWORD, SECRET_KEY, DATABASE_PASSWORD, ada.access, ada.refresh]
-    for name in (*COMMANDS, "setup", "all/pingpong"):
+    passwords = [PASSWORD, DATABASE_PASSWORD, CLICKHOUSE_PASSWORD]
+    private = [PRIVATE, SECRET_KEY, *passwords, ada.access, ada.refresh]
+    for name in (*PROCESSES, "setup", "all/pingpong"):
         log = stack.home / f"{name}.log"
         assert lines(log), log
         assert [line for line in lines(log) if not line.keys() >= ALWAYS] == []
@@ -194,4 +217,4 @@ def test_whatever_breaks_every_line_is_json_and_none_is_private(stack, ada):
 def test_all_processes_share_the_log_file(stack):
     in_file = lines(stack.home / "all" / "pingpong.log")
 
-    assert {line["process"] for line in in_file} >= {"web", "worker", "cruncher", "scheduler", "flask"}
+    assert {line["process"] for line in in_file} >= {*PROCESSES, "flask"}

@@ -1,8 +1,25 @@
-"""How much may be said on one socket."""
+"""How much may be said on one socket, and what is logged when it fails."""
 
+import socket
+from uuid import uuid4
+
+import gevent
 import pytest
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.testing import capture_logs
 
-from pingpong.live.exchange import Talk
+from pingpong.live.attendance import Attendance
+from pingpong.live.exchange import Exchange, Surroundings, Talk
+from pingpong.live.hub import Hub
+from pingpong.live.rounds import Rounds
+from pingpong.live.topics import Audience
+from pingpong.live.update import Update
+from pingpong.live.websocket import read_handshake
+from tests.live.test_websocket import HANDSHAKE
+
+MESSAGE = b'{"type":"x"}'
+FRAME = b"\x81" + bytes([0x80 | len(MESSAGE)]) + bytes(4) + MESSAGE
+"""As a client sends it (RFC 6455 §5.2), masked with zeros."""
 
 
 @pytest.fixture
@@ -74,3 +91,51 @@ def test_within_any_stretch_of_time_no_more_is_said(clock):
 
 def test_the_limit_is_told_in_words():
     assert Talk(at_once=20, within_s=2.5).words == "At most 20 messages in 2.5 seconds; wait a moment."
+
+
+class BrokenParty:
+    """Greets, and breaks at whatever comes next."""
+
+    audience = Audience(frozenset({"news"}))
+    last_event_id = None
+    uncounted = frozenset()
+
+    def __init__(self) -> None:
+        self.person_id = uuid4()
+
+    def greet(self):
+        return []
+
+    def translate(self, update):
+        raise ValueError
+
+    def receive(self, message):
+        raise ValueError
+
+
+@pytest.fixture
+def around(app, settings) -> Surroundings:
+    hub = Hub(10, 10)
+    hub.fill([])
+    return Surroundings(app, hub, Attendance(settings), Rounds(), settings)
+
+
+@pytest.mark.parametrize("way", ["told", "heard"])
+def test_a_socket_that_fails_is_logged_with_the_request_that_opened_it(around, way):
+    peer, stream = socket.socketpair()
+    with bound_contextvars(request_id="the-handshake"):
+        exchange = Exchange(stream, read_handshake(HANDSHAKE), BrokenParty(), around)
+    exchange.begin()
+
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        if way == "told":
+            around.hub.receive([Update("news", "news")])
+        else:
+            peer.sendall(FRAME)
+        with gevent.Timeout(10):
+            while "socket_failed" not in {line["event"] for line in lines}:
+                gevent.sleep(0.01)
+    peer.close()
+
+    [failed] = [line for line in lines if line["event"] == "socket_failed"]
+    assert failed["request_id"] == "the-handshake"

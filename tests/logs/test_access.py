@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pingpong.logs.access import CountedBody
+from tests.conftest import changed
 from tests.people import log_in, some_address, some_one
 
 
@@ -93,6 +94,13 @@ def test_probes_are_not_logged(client, lines):
     client.get("/healthz")
 
     assert lines() == []
+
+
+def test_a_probe_that_is_refused_is_logged(app, client, requests):
+    with changed(app, metrics_token="a-token"):
+        assert client.get("/metrics").status_code == 401
+
+    assert [(line["path"], line["status"]) for line in requests()] == [("/metrics", 401)]
 
 
 def test_an_answer_without_a_body_has_no_bytes(client, requests):

@@ -116,6 +116,19 @@ def test_a_folder_that_is_gone_stops_nobody(path, handler, caplog):
     assert [line.message for line in caplog.records] == ["log_file_not_written"]
 
 
+def test_where_it_may_not_be_renamed_it_grows_and_that_is_told_once(path, handler, monkeypatch, caplog):
+    def may_not(_self: Path, _target: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", may_not)
+    for number in range(4):
+        handler.handle(record(f"{number} {'x' * 100}"))
+
+    assert [line[0] for line in path.read_text().splitlines()] == ["0", "1", "2", "3"]
+    assert [line.message for line in caplog.records] == ["log_file_not_rotated"]
+    assert caplog.records[0].reason == "Permission denied"
+
+
 def test_it_can_be_closed_twice(handler):
     handler.close()
     handler.close()

@@ -102,6 +102,18 @@ def test_a_process_that_ends_leaves_its_counts_and_nothing_else(redis, tally):
     assert not redis.exists(PROCESSES_KEY)
 
 
+def test_a_process_that_leaves_tells_what_came_after_an_unconfirmed_batch_too(redis, tally, monkeypatch):
+    tally.add(NAME, 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(tally, "confirm", lambda batch: None)
+        Teller(redis, "worker").run_once()
+    tally.add(NAME, 10)
+
+    Teller(redis, "worker").tell_all()
+
+    assert total(redis) == 11
+
+
 def test_what_is_told_expires_when_nobody_tells_any_more(redis, tally):
     tally.add(NAME, 1)
     Teller(redis, "worker").run_once()

@@ -3,11 +3,15 @@
 import time
 
 from flask import Flask, request
+from redis import Redis
 
 from pingpong.live.hub import Hub
+from pingpong.metrics.telling import Teller
 
 app = Flask(__name__)
 app.extensions["hub"] = Hub(10, 10)
+app.extensions["attendance"] = ()
+app.extensions["teller"] = Teller(Redis(port=1), "web")
 
 
 @app.get("/")

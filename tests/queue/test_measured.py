@@ -20,7 +20,7 @@ from pingpong.metrics.counters import (
     RESCUES_FAILED,
 )
 from pingpong.metrics.metric import OTHER
-from pingpong.metrics.telling import TOTALS_KEY
+from pingpong.metrics.telling import PROCESSES_KEY, TOTALS_KEY
 from pingpong.queue import rescue
 from pingpong.queue.worker.measured import count_end, kind_of
 from tests.counted import Counted
@@ -96,6 +96,17 @@ def test_a_job_that_a_cruncher_gives_back_counts_as_put_back(
     os.kill(cruncher.pid, signal.SIGTERM)
 
     wait_until(lambda: told(redis, "compute", "put_back"), 20)
+
+
+def test_the_process_of_a_job_is_no_process_of_the_cluster(redis: Redis, queue: Queue, processes: Processes):
+    processes.cruncher(**QUICK)
+    wait_until(lambda: redis.hlen(PROCESSES_KEY) == 2, 20, what="the cruncher and its worker")
+
+    for _ in range(3):
+        queue.enqueue(add, 1, 2)
+
+    wait_until(lambda: told(redis, "add", "finished") == 3, 20)
+    assert redis.hlen(PROCESSES_KEY) == 2
 
 
 def test_jobs_of_a_dead_worker_are_counted_when_they_are_put_back(redis, queue, counted):

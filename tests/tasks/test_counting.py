@@ -31,6 +31,14 @@ def test_a_ping_is_dispatched_done_and_its_lateness_is_measured(app, client, wor
     assert 0 < counted.seconds(LATENESS, kind="ping") < 10
 
 
+def test_what_could_not_be_enqueued_is_not_dispatched(app, counted, monkeypatch):
+    monkeypatch.setattr(app.extensions["task_writes"], "dispatch", lambda departure: False)
+
+    submitted("ping", text="hi")
+
+    assert counted.of(TASKS_DISPATCHED, kind="ping") == 0
+
+
 def test_lateness_counts_from_the_moment_that_was_promised(app, kinds, work, counted):
     @kinds.task()
     def prompt(ctx) -> None:

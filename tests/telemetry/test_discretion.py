@@ -7,8 +7,14 @@ import pytest
 from pingpong.errors import InvalidInput, Unavailable
 from pingpong.tasks.errors import TaskCancelled, TaskFailed
 from pingpong.telemetry.discretion import breadcrumb, report, words
+from pingpong.telemetry.outages import PlatformFaults
 
 TEXT = "what somebody wrote"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_told_yet(monkeypatch):
+    monkeypatch.setattr("pingpong.telemetry.discretion.platform_faults", PlatformFaults())
 
 
 def record(message: object, *args: object, name: str = "pingpong.tasks.jobs", **extra: object):
@@ -27,6 +33,7 @@ def record(message: object, *args: object, name: str = "pingpong.tasks.jobs", **
             record("Error handling request %s", f"/?q={TEXT}", name="gunicorn.error"),
             "Error handling request %s",
         ),
+        (record(f"Exception on /{TEXT} [GET]", name="pingpong"), "pingpong, test_discretion.look_around"),
         (record(f"cannot parse {TEXT}", name="some.library"), "some.library, test_discretion.look_around"),
     ],
 )

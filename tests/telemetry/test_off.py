@@ -11,9 +11,10 @@ WHAT_IS_LOADED = """
 import sys
 from pingpong import create_app
 from pingpong.settings import load_settings
-from pingpong.telemetry import end_telemetry, init_telemetry
+from pingpong.telemetry import end_telemetry, init_reports, init_traces
 settings = load_settings(sentry_dsn="", otel_exporter_otlp_endpoint="")
-init_telemetry(settings, "web", create_app(settings))
+init_reports(settings, "web")
+init_traces(settings, "web", create_app(settings))
 import pingpong.ops.io_worker, pingpong.ops.cruncher
 end_telemetry()
 print([name for name in sys.modules if name.startswith({unwanted})])

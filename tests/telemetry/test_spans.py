@@ -79,6 +79,29 @@ def test_what_is_done_for_many_and_their_waits_refer_to_each_other(recorded):
     }
 
 
+def test_what_has_no_name_is_no_span_though_it_is_done_for_many(recorded):
+    asked: list[Origin] = []
+    for number in range(2):
+        a_job(number, lambda: asked.append(spans.here()))
+
+    with spans.together("", asked):
+        pass
+
+    assert {span.name for span in recorded()} == {"job ping"}
+
+
+def test_of_what_a_client_sends_only_where_it_is_goes_on(recorded):
+    sent = {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01", "tracestate": "said=anything"}
+
+    carried: dict[str, str] = {}
+    with spans.job("ping", "job 1", sent):
+        carried.update(spans.carrier())
+
+    [job] = recorded()
+    assert format(job.context.trace_id, "032x") == "ab" * 16
+    assert carried.keys() == {"traceparent"}
+
+
 def test_what_is_done_for_others_is_no_part_of_the_trace_around_it(recorded):
     # A greenlet that does it inherits the context of the request that happened to start it.
     asked: list[Origin] = [None]

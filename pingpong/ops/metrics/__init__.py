@@ -22,4 +22,5 @@ def init_metrics(app: Flask) -> None:
 
 def tell_metrics(app: Flask) -> None:
     """Tell the others, from now on, how this process stands. Called once by each web process."""
-    over_and_over(app.extensions["sampler"].run_once, Teller(app.extensions["redis"], "web").try_once)
+    teller = app.extensions["teller"] = Teller(app.extensions["redis"], "web")
+    over_and_over(app.extensions["sampler"].run_once, teller.try_once)

@@ -11,13 +11,15 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.utils import floatToGoString
 from redis import Redis
 
-from pingpong.metrics.counters import COUNTED
+from pingpong.metrics.counters import COUNTED, LEVELS
 from pingpong.metrics.metric import SUM, Counter, Gauge, Histogram, Metric, Reading
 from pingpong.metrics.telling import GONE_AFTER_S, LIFE_S, PROCESSES_KEY, TOTALS_KEY
 
 Values = tuple[str, ...]
 Numbers = dict[str, dict[Values, float]]
 """Of each metric its numbers, by the values of its labels; a histogram's say a bucket or `sum` after them."""
+LENGTHS = {one.name: len(one.labels) + isinstance(one, Histogram) for one in (*COUNTED, *LEVELS)}
+"""How many values there are to each; during a deploy, processes of another version may tell more or fewer."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,16 @@ def _numbers(totals: Mapping[bytes, bytes]) -> Numbers:
     numbers: Numbers = {}
     for name, amount in totals.items():
         metric, *values = json.loads(name)
-        numbers.setdefault(metric, {})[tuple(values)] = float(amount)
+        if len(values) == LENGTHS.get(metric):
+            numbers.setdefault(metric, {})[tuple(values)] = float(amount)
     return numbers
 
 
 def _levels(said: bytes) -> Iterator[Reading]:
     _at_s, _batch, levels = said.split(b" ", 2)
     for name, values, value in json.loads(levels):
-        yield Reading(name, tuple(values), value)
+        if len(values) == LENGTHS.get(name):
+            yield Reading(name, tuple(values), value)
 
 
 def _counter(metric: Counter, numbers: Mapping[Values, float], is_known: bool) -> CounterMetricFamily:

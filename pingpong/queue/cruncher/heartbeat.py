@@ -93,7 +93,8 @@ class BeatingWorker(Worker):
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Write all that RQ knows of the worker, so that it is back after Redis forgot everything.
 
-        `timeout` is RQ's and has no meaning here: the key's life is always that of the settings.
+        `timeout` is RQ's and has no meaning here: the key's life is always that of the settings. With a
+        `pipeline` nothing is told but this: a work horse calls it so, which is no process of its own.
         """
         self.last_heartbeat = now()
         target = self.connection.pipeline() if pipeline is None else pipeline
@@ -104,12 +105,13 @@ class BeatingWorker(Worker):
         if pipeline is None:
             with self._whether_redis_is_there_or_not():
                 target.execute()
-        self.teller.try_once()
+            self.teller.try_once()
 
     def maintain_heartbeats(self, job: Job) -> None:
         """Show that worker and job live."""
         with self._whether_redis_is_there_or_not():
             super().maintain_heartbeats(job)
+        self.teller.try_once()
 
     def get_heartbeat_ttl(self, job: Job) -> int:
         """How long RQ waits for a sign of life of a job before it fails it; much longer than we do."""

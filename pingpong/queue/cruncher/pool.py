@@ -115,14 +115,18 @@ class Cruncher(WorkerPool):
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_DFL)  # until it has a job to give back, it may just end
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-        with logged_end():
-            worker = keep_trying(lambda: self._make_worker(name), Availability(log))
-            try:
-                worker.work(burst=burst, logging_level=logging_level)
-            except REDIS_AWAY as error:
-                log.warning("worker %s leaves without a word: redis is away: %s", name, error)
-            finally:
-                end_telemetry()
+        try:
+            with logged_end():
+                worker = keep_trying(lambda: self._make_worker(name), Availability(log))
+                self._let_work(worker, burst, logging_level)
+        finally:
+            end_telemetry()
+
+    def _let_work(self, worker: ForkingWorker, burst: bool, logging_level: str) -> None:
+        try:
+            worker.work(burst=burst, logging_level=logging_level)
+        except REDIS_AWAY as error:
+            log.warning("worker %s leaves without a word: redis is away: %s", worker.name, error)
 
     def _make_worker(self, name: str) -> ForkingWorker:
         return ForkingWorker(self._queue_names, name, connection=self._connect(), **self._worker_options)

@@ -19,8 +19,9 @@ from pingpong.lifeline import die_with_parent
 from pingpong.queue.away import REDIS_AWAY
 from pingpong.queue.context import named
 from pingpong.queue.cruncher.heartbeat import BeatingWorker
+from pingpong.queue.naming import function_name
 from pingpong.queue.worker.abandoned import DEAD_AFTER_S
-from pingpong.queue.worker.failures import LogsFailures, function_name
+from pingpong.queue.worker.failures import LogsFailures
 from pingpong.queue.worker.measured import KILLED, PUT_BACK, STOPPED, count_end
 from pingpong.queue.worker.putback import put_back_running, put_back_taken
 from pingpong.telemetry import end_telemetry
@@ -29,6 +30,11 @@ log = logging.getLogger(__name__)
 
 SAME_SIGNAL = timedelta(seconds=1)
 """Ctrl-C reaches a worker from the terminal and from what started it, too: that is one signal."""
+
+HORSE_ENDS_WITHIN_S = 0.5
+"""How long each job waits for a receiver of telemetry that does not answer.
+
+Not less: to one that is far away, a new connection takes a part of it."""
 
 
 class HorseGivenUp(Exception):
@@ -98,7 +104,7 @@ class ForkingWorker(LogsFailures, BeatingWorker):
                 "seconds": round(seconds, 6),
             },
         )
-        end_telemetry()  # a horse ends without a word to anybody
+        end_telemetry(HORSE_ENDS_WITHIN_S)  # a horse ends without a word to anybody
         return is_good
 
     def monitor_work_horse(self, job: Job, queue: Queue) -> None:

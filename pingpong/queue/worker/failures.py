@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from rq.exceptions import DeserializationError
 from rq.job import Job
+
+from pingpong.queue.naming import function_name
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +30,3 @@ class LogsFailures:
             falls_through = handler(job, *exc_info)
             if falls_through is not None and not falls_through:
                 break
-
-
-def function_name(job: Job) -> str:
-    """The dotted path of what the job calls, for the log."""
-    try:
-        return str(job.func_name)
-    except DeserializationError:
-        return "<cannot be read>"

@@ -111,7 +111,7 @@ class Finishing:
 
     def __init__(self, worker: "GreenletWorker") -> None:
         self._worker = worker
-        self.write = Batcher(self._write_many, largest=AT_ONCE)
+        self.write = Batcher(self._write_many, largest=AT_ONCE, name="finish job")
         """Write a Success; returns its Outcome."""
 
     def _write_many(self, successes: Sequence[Success]) -> list[Outcome]:

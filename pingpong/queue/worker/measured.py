@@ -3,7 +3,7 @@
 from rq.job import Job, JobStatus
 
 from pingpong.metrics.counters import JOB_SECONDS, JOBS
-from pingpong.queue.worker.failures import function_name
+from pingpong.queue.naming import function_name
 
 PUT_BACK, KILLED, STOPPED = "put_back", "killed", "stopped"
 OUTCOMES = {

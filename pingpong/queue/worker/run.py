@@ -12,8 +12,8 @@ from rq.job import Job, JobStatus
 from rq.timeouts import JobTimeoutException
 
 from pingpong.queue.context import names_of
+from pingpong.queue.naming import function_name
 from pingpong.queue.worker.ending import Ending
-from pingpong.queue.worker.failures import function_name
 from pingpong.queue.worker.measured import PUT_BACK, count_end
 from pingpong.queue.worker.putback import put_back_running
 from pingpong.queue.worker.slots import Slots

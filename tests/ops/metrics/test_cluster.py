@@ -83,3 +83,17 @@ def test_numbers_of_another_version_disturb_nobody(redis, scrape):
     redis.hset(telling.TOTALS_KEY, json.dumps(["pingpong_former_total", "x"]), "1")
 
     assert scrape().value("pingpong_former_total") is None
+
+
+@pytest.mark.parametrize("name", [JOBS.name, BEAT_JITTER.name])
+@pytest.mark.parametrize("values", [[], ["io"], ["io", "ping", "finished", "more"]])
+def test_numbers_with_other_labels_disturb_nobody(redis, scrape, name, values):
+    redis.hset(telling.TOTALS_KEY, json.dumps([name, *values]), "1")
+    said = json.dumps([["pingpong_worker_jobs", values, 4], ["pingpong_processes", ["worker"], 1]])
+    redis.hset(PROCESSES_KEY, "one", f"{redis.time()[0]} 1 {said}")
+    JOBS.add(queue="io", kind="ping", outcome="finished")
+    Teller(redis, "worker").run_once()
+
+    seen = scrape()
+    assert seen.value("pingpong_jobs_total", queue="io", kind="ping", outcome="finished") == 1
+    assert seen.value("pingpong_processes", role="worker") == 2

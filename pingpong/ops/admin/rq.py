@@ -5,11 +5,9 @@ requests, opens a connection for each request, and shows the errors of jobs as H
 """
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from copy import copy
-from http import HTTPStatus
 from typing import cast, get_args
 
 import rq_dashboard
@@ -45,7 +43,6 @@ CHANGES: Mapping[str, Change] = {
     "rq_dashboard.empty_queue": "emptied",
     "rq_dashboard.compact_queue": "compacted",
 }
-JOB_ID = re.compile(r"[\w-]{1,200}", re.ASCII)
 SHOWN_AS_HTML = {"rq_dashboard.job_info", "rq_dashboard.list_workers"}
 
 
@@ -77,7 +74,7 @@ def _guard() -> None:
 def _record(response: Response) -> Response:
     """Once it is done: Redis has changed, and nothing in Postgres that it could be one with."""
     change = CHANGES.get(request.endpoint or "")
-    if change and request.method == "POST" and response.status_code == HTTPStatus.OK:
+    if change and response.is_json and response.get_json().get("status") == "OK":
         record(_changed(change, request.view_args or {}))
         db.session.commit()
     return response
@@ -85,12 +82,12 @@ def _record(response: Response) -> Response:
 
 def _changed(change: Change, given: Mapping[str, str]) -> QueueChanged:
     """Of the address only what names something of ours: the rest is whatever somebody wrote."""
-    queue, job_id, jobs = (given.get(name, "") for name in ("queue_name", "job_id", "registry_name"))
+    queue, jobs = given.get("queue_name"), given.get("registry_name")
     return QueueChanged(
         change=change,
         queue=queue if queue in QUEUES else None,
         jobs=cast(JobSet, jobs) if jobs in get_args(JobSet) else None,
-        job_id=job_id if JOB_ID.fullmatch(job_id) else None,
+        job_id=given.get("job_id"),
     )
 
 

@@ -2,16 +2,25 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+import pytest
+from sqlalchemy import delete, select, text
+from sqlalchemy.exc import DBAPIError
 
 from pingpong.eventlog.catalogue import catalogue
 from pingpong.eventlog.models import OutboxEvent
 from pingpong.extensions import db
+
+REFUSE = text("""
+CREATE FUNCTION refuse_events() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN RAISE EXCEPTION 'no event can be written'; END $$;
+CREATE TRIGGER refuse_events BEFORE INSERT ON event_outbox EXECUTE FUNCTION refuse_events()
+""")
+ALLOW = text("DROP FUNCTION refuse_events() CASCADE")
 
 
 @dataclass(frozen=True)
@@ -48,3 +57,32 @@ def recording() -> Iterator[list[Recorded]]:
     events: list[Recorded] = []
     yield events
     events += outbox()
+
+
+@contextlib.contextmanager
+def no_event_can_be_written() -> Iterator[None]:
+    """Whatever records an event meanwhile gets an error of Postgres'."""
+    db.session.execute(REFUSE)
+    db.session.commit()
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        db.session.execute(ALLOW)
+        db.session.commit()
+
+
+def rows_of(*tables: str) -> list[str]:
+    """All that is in these tables, as others see it."""
+    db.session.rollback()
+    rows = [row for table in tables for row in db.session.scalars(text(f"SELECT t::text FROM {table} t"))]
+    db.session.commit()
+    return sorted(rows)
+
+
+def comes_to_nothing_without_its_event(verb: Callable[[], object], *tables: str) -> None:
+    """Check that it leaves the tables as they are if its event cannot be written."""
+    before = rows_of(*tables)
+    with no_event_can_be_written(), pytest.raises(DBAPIError, match="no event can be written"):
+        verb()
+    assert rows_of(*tables) == before

@@ -85,8 +85,9 @@ def logout(body: SessionEnd) -> Message:
 
     The session is that of the refresh token, if one is sent, else that of the request.
     """
-    session_id = tokens.session_of_refresh(body.refresh).id if body.refresh else require().session_id
-    tell_ended(LoginSession.end(session_id, "logout"))
+    tell_ended(
+        _end_by_token(body.refresh) if body.refresh else LoginSession.end(require().session_id, "logout")
+    )
     forget()
     return Message(message="Logged out.")
 
@@ -133,3 +134,9 @@ def people(query: PeopleQuery) -> People:
     require()
     found, following = find_people(query.q, after=query.after, limit=query.limit)
     return People(items=[Person.model_validate(user) for user in found], next=following)
+
+
+def _end_by_token(refresh_token: str) -> list[LoginSession]:
+    """Whoever has the token is its person, whoever the request is otherwise of."""
+    session = tokens.session_of_refresh(refresh_token)
+    return LoginSession.end(session.id, "logout", actor_id=session.user_id)

@@ -11,6 +11,8 @@ Ending = Literal["logout", "everywhere", "password", "admin"]
 """Why a login session ended before its time: its person logged out, or did so everywhere, or has another
 password now; or an administrator ended it, or changed what its person may do."""
 
+LoginFailure = Literal["unknown", "wrong_password", "shut_out"]
+
 ProfileField = Literal["email", "username", "name"]
 
 
@@ -68,9 +70,13 @@ class PasswordChanged(EventContext):
 
 @event("login.failed", version=1)
 class LoginFailed(EventContext):
-    """Somebody gave a wrong username or password."""
+    """Somebody wanted to log in and could not."""
 
     user_id: UUID | None = Field(description="Whose password it was to be; empty if there is no such person.")
+    reason: LoginFailure = Field(
+        description="There is no such person, or the password is wrong; or it is right, and its person is"
+        " shut out."
+    )
 
 
 @event("session.began", version=1)

@@ -34,7 +34,7 @@ from pingpong.database import contains_folded
 from pingpong.errors import Conflict, InvalidInput, Unauthorized
 from pingpong.eventlog.catalogue import EventContext
 from pingpong.eventlog.recording import record
-from pingpong.extensions import db, release, settings
+from pingpong.extensions import db, execute_count, release, settings
 
 LONGEST_EMAIL = 254
 """RFC 5321 §4.5.3.1.3, less the brackets."""
@@ -105,8 +105,11 @@ class User(db.Model):  # type: ignore[name-defined]
         """
         user = cls.find_by_name(name)
         known_hash = user.password_hash if user else passwords.NOBODYS
-        if not passwords.is_right(known_hash, password) or user is None or not user.is_active:
-            record(events.LoginFailed(user_id=user.id if user else None))
+        is_right = passwords.is_right(known_hash, password)
+        if user is None or not (is_right and user.is_active):
+            known: events.LoginFailure = "shut_out" if is_right else "wrong_password"
+            reason = known if user else "unknown"
+            record(events.LoginFailed(user_id=user.id if user else None, reason=reason))
             db.session.commit()
             raise Unauthorized("The username or the password is wrong.")
         if passwords.is_outdated(known_hash):
@@ -131,7 +134,7 @@ class User(db.Model):  # type: ignore[name-defined]
 
         Raises Conflict when one is taken, InvalidInput for a username that is another's address.
         """
-        user = db.session.get_one(User, self.id)
+        user = db.session.get_one(User, self.id, with_for_update={"key_share": True}, populate_existing=True)
         if user.username == user.email and "email" in changes:
             changes.setdefault("username", changes["email"])
         new = {column: value for column, value in changes.items() if getattr(user, column) != value}
@@ -167,10 +170,9 @@ class User(db.Model):  # type: ignore[name-defined]
 
     def make_admin(self) -> None:
         """Let this person administer."""
-        if not self.is_admin:
+        is_other = (User.id == self.id, User.is_admin.is_(False))
+        if execute_count(update(User).where(*is_other).values(is_admin=True)):
             record(events.UserMadeAdmin(user_id=self.id))
-        self.is_admin = True
-        db.session.add(self)
         db.session.commit()
 
     def _save(self, event: EventContext, actor_id: UUID | None = None) -> None:
@@ -228,9 +230,14 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
         return counting
 
     @classmethod
-    def end(cls, session_id: UUID, reason: events.Ending) -> "list[LoginSession]":
-        """Log out: its cookie and its tokens are worth nothing any more. Returns what ended."""
-        ended = cls._end(reason, cls.id == session_id)
+    def end(
+        cls, session_id: UUID, reason: events.Ending, *, actor_id: UUID | None = None
+    ) -> "list[LoginSession]":
+        """Log out: its cookie and its tokens are worth nothing any more. Returns what ended.
+
+        It is done by whoever makes this request, or by `actor_id`.
+        """
+        ended = cls._end(reason, cls.id == session_id, actor_id=actor_id)
         db.session.commit()
         return ended
 
@@ -251,10 +258,13 @@ class LoginSession(db.Model):  # type: ignore[name-defined]
         return [cls.ended_at.is_(None), cls.expires_at > clock.now(), User.is_active]
 
     @classmethod
-    def _end(cls, reason: events.Ending, *which: object) -> "list[LoginSession]":
+    def _end(
+        cls, reason: events.Ending, *which: object, actor_id: UUID | None = None
+    ) -> "list[LoginSession]":
         statement = update(cls).where(cls.ended_at.is_(None), *which).values(ended_at=clock.now())  # type: ignore[arg-type]
         ended = list(db.session.scalars(statement.returning(cls)).unique().all())
-        record(*(events.SessionEnded(session_id=one.id, user_id=one.user_id, reason=reason) for one in ended))
+        told = [events.SessionEnded(session_id=one.id, user_id=one.user_id, reason=reason) for one in ended]
+        record(*told, actor_id=actor_id)
         return ended
 
 

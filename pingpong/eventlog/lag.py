@@ -10,7 +10,7 @@ from pingpong.eventlog.models import WAITING, EventBatch, OutboxEvent
 from pingpong.extensions import db, release
 
 COUNTED = 1_000_000
-"""More that waits for a batch is not counted, to bound what a look costs."""
+"""More that waits for a batch, or is set aside, is not counted, to bound what a look costs."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class Lag:
 
 def lag() -> Lag:
     """Look into the outbox."""
-    without_batch = select(1).where(*WAITING).limit(COUNTED).subquery()
-    counted = db.session.scalar(select(func.count()).select_from(without_batch)) or 0
+    counted = _count(*WAITING)
     oldest_without = select(func.min(OutboxEvent.occurred_at)).where(*WAITING).scalar_subquery()
     open_batches = EventBatch.shipped_at.is_(None)
     in_batches, age_s = db.session.execute(
@@ -41,9 +40,14 @@ def lag() -> Lag:
     ).one()
     error = select(EventBatch.last_error).where(open_batches, EventBatch.last_error.is_not(None))
     last_error = db.session.scalar(error.order_by(EventBatch.due_at).limit(1))
-    refused = db.session.scalar(select(func.count()).where(OutboxEvent.refusal.is_not(None))) or 0
+    refused = _count(OutboxEvent.refusal.is_not(None))
     release()
     return Lag(counted + in_batches, max(0.0, age_s or 0.0), refused, last_error)
+
+
+def _count(*which: ColumnElement[bool]) -> int:
+    events = select(1).select_from(OutboxEvent).where(*which).limit(COUNTED).subquery()
+    return db.session.scalar(select(func.count()).select_from(events)) or 0
 
 
 def _age_s(moment: SQLColumnExpression[datetime]) -> ColumnElement[float]:

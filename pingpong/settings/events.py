@@ -10,8 +10,8 @@ class EventSettings(BaseModel):
 
     clickhouse_url: ClickHouseUrl = Field(
         "",
-        description="`clickhouse://user:password@host:8123/database` or `chdb:///folder`; without one, "
-        "events stay in Postgres.",
+        description="`clickhouse://user:password@host:8123/database` or `chdb:///folder` (which needs "
+        "the package chdb-core); without one, events stay in Postgres.",
     )
     clickhouse_timeout_s: int = Field(
         30, ge=1, description="An insert without an answer is sent again after this."

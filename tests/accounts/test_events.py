@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from pingpong.accounts.models import LoginSession, User
@@ -31,6 +32,12 @@ def change(person, path, **body):
 
 def send(person, path, **body):
     return person.browser.post(f"/api/users/{path}/", json=body, headers={**person.csrf, **REQUEST})
+
+
+def meanwhile(person, **values):
+    """Somebody else writes this."""
+    with db.engine.begin() as other:
+        other.execute(update(User).where(User.id == person.id).values(values))
 
 
 def types(events):
@@ -78,10 +85,19 @@ def test_a_wrong_password_is_recorded_for_whose_it_was_to_be(app, ada, client):
         log_in(client, username="ada", password="a wrong password")
         log_in(client, username="nobody")
 
-    assert [(one.event_type, one.context["user_id"], one.actor_id) for one in events] == [
-        ("login.failed", str(ada.id), None),
-        ("login.failed", None, None),
+    assert [(one.event_type, one.context, one.actor_id) for one in events] == [
+        ("login.failed", {"user_id": str(ada.id), "reason": "wrong_password"}, None),
+        ("login.failed", {"user_id": None, "reason": "unknown"}, None),
     ]
+
+
+def test_whoever_is_shut_out_fails_to_log_in_for_that(app, ada, client):
+    meanwhile(ada, is_active=False)
+    with recording() as events:
+        log_in(client, username="ada")
+        log_in(client, username="ada", password="a wrong password")
+
+    assert [one.context["reason"] for one in events] == ["shut_out", "wrong_password"]
 
 
 def test_a_logout_ends_its_session_once(app, ada):
@@ -97,6 +113,19 @@ def test_a_logout_ends_its_session_once(app, ada):
         "reason": "logout",
     }
     assert (ended.actor_id, ended.request_id) == (ada.id, "a-request")
+
+
+@pytest.mark.parametrize("known_as", ["nobody", "somebody else"])
+def test_a_logout_by_token_is_of_the_token_s_person(app, ada, known_as):
+    other = some_one(app)
+    by = {} if known_as == "nobody" else other.csrf
+    browser = app.test_client() if known_as == "nobody" else other.browser
+    with recording() as events:
+        browser.post("/api/users/logout/", json={"refresh": ada.refresh}, headers=by)
+
+    (ended,) = events
+    assert ended.context["session_id"] == str(session_of(ada))
+    assert ended.actor_id == ada.id
 
 
 def test_logging_out_everywhere_ends_each_session(app, ada):
@@ -157,6 +186,16 @@ def test_a_profile_says_which_fields_are_others_now(app):
 def test_a_profile_that_stays_as_it_was_is_no_event(app, ada):
     with recording() as events:
         assert change(ada, "profile", username="ada", email=ada.email).status_code == 200
+
+    assert events == []
+
+
+def test_what_somebody_else_has_changed_meanwhile_is_no_event(app, ada):
+    person = User.find_by_name("ada")
+    meanwhile(ada, name="Ada", is_admin=True)
+    with recording() as events:
+        person.change_profile(name="Ada")
+        person.make_admin()
 
     assert events == []
 

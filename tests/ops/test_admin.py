@@ -2,18 +2,19 @@
 
 import re
 import uuid
+from functools import partial
 
 import pytest
 from rq import Queue
-from rq.registry import FailedJobRegistry
 from sqlalchemy import event
 
 from pingpong.accounts.models import LoginSession, User
 from pingpong.extensions import db
 from pingpong.tasks.dispatch import dispatch
 from pingpong.tasks.models import Task
+from tests.chat.talk import at_once
 from tests.people import some_one
-from tests.recorded import recording
+from tests.recorded import no_event_can_be_written, recording, rows_of
 
 PAGE = {"Accept": "text/html"}
 ID = str(uuid.uuid4())
@@ -176,16 +177,6 @@ def test_a_list_counts_nothing_and_loads_no_results(app, root):
     assert not [statement for statement in about_tasks if "search_text" in statement.partition("from")[0]]
 
 
-@pytest.fixture
-def failed_job(redis):
-    queue = Queue("io", connection=redis)
-    job = queue.enqueue("pingpong.tasks.jobs.forget_idempotency_keys")
-    queue.remove(job)
-    registry = FailedJobRegistry(queue=queue)
-    registry.add(job, exc_string="<img src=x onerror=alert(1)>")
-    return job
-
-
 def test_queues_are_changed_by_posts_of_our_own_pages_only(root, redis, failed_job, capsys):
     path = "/admin/rq/requeue/io"
 
@@ -223,6 +214,22 @@ def test_what_an_administrator_changes_of_people_is_recorded(root, ada):
     assert made.context == shut_out.context == {"user_id": str(ada.id)}
     assert (ended.event_type, ended.context["reason"]) == ("session.ended", "admin")
     assert {one.actor_id for one in events} == {root.id}
+
+
+def test_of_two_who_change_the_same_at_once_one_is_recorded(app, root, ada):
+    other = some_one(app, is_admin=True)
+    with recording() as events:
+        at_once(*(partial(edit, one, ada.id) for one in (root, other)), app=app)
+
+    assert sorted(one.event_type for one in events) == ["session.ended", "user.shut_out"]
+
+
+def test_a_change_of_a_person_that_cannot_be_recorded_is_not_made(root, ada):
+    before = rows_of("users", "login_sessions")
+    with no_event_can_be_written():
+        edit(root, ada.id, is_admin="y")
+
+    assert rows_of("users", "login_sessions") == before
 
 
 def test_a_form_that_changes_nobody_only_ends_their_sessions(root, ada):

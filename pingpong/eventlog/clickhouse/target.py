@@ -56,6 +56,8 @@ class ClickHouse:
         self._timeout_s = timeout_s
         try:
             self._client = cast("Any", get_client(dsn=url, **_options(url, timeout_s)))
+        except ImportError as error:  # so that whoever opens it waits, as for a server that is away
+            raise Unsure("chdb:// needs the package chdb-core") from error
         except FAILURES as error:
             raise Unsure(str(meaning(error))) from error
         try:

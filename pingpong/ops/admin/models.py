@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, g, redirect, request
 from flask_admin import Admin, AdminIndexView
 from flask_admin.actions import action
 from flask_admin.base import BaseView
@@ -12,7 +12,7 @@ from flask_admin.contrib.sqla import ModelView
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter, DateTimeBetweenFilter, FilterEqual
 from flask_admin.theme import Bootstrap4Theme
 from flask_wtf import FlaskForm
-from sqlalchemy import inspect
+from sqlalchemy import Row, inspect, select
 from sqlalchemy.orm import defer
 
 from pingpong.accounts.endings import tell_ended
@@ -86,10 +86,12 @@ class Users(ReadOnly):
             db.session.rollback()
             raise Forbidden("Let another administrator change your own account.")
         record(*_changes(model))
+        # What they were let do may have changed.
+        g.ended = LoginSession.end_all("admin", of=model.id)
 
     def after_model_change(self, form: FlaskForm, model: User, is_created: bool) -> None:
-        """Log the person out everywhere: what they were let do may have changed."""
-        tell_ended(LoginSession.end_all_of(model.id, "admin"))
+        """The person is logged out everywhere."""
+        tell_ended(g.ended)
         _note("user_changed", user=str(model.id), is_admin=model.is_admin, is_active=model.is_active)
 
 
@@ -167,13 +169,25 @@ def _let_admin_run(response: Response) -> Response:
 
 
 def _changes(user: User) -> list[EventContext]:
-    """What the form has changed, and nothing has written yet."""
+    """What the form changes, and nobody else has meanwhile; nothing of it is written yet."""
     changes: list[EventContext] = []
-    if inspect(user).attrs.is_admin.history.has_changes():
+    before = _locked(user.id)
+    if _is_changed(user, "is_admin", before.is_admin):
         changes.append((UserMadeAdmin if user.is_admin else UserUnmadeAdmin)(user_id=user.id))
-    if inspect(user).attrs.is_active.history.has_changes():
+    if _is_changed(user, "is_active", before.is_active):
         changes.append((UserLetIn if user.is_active else UserShutOut)(user_id=user.id))
     return changes
+
+
+def _locked(user_id: UUID) -> Row[bool, bool]:
+    """What is stored now, until this transaction ends."""
+    stored = select(User.is_admin, User.is_active).where(User.id == user_id)
+    with db.session.no_autoflush:
+        return db.session.execute(stored.with_for_update(key_share=True)).one()
+
+
+def _is_changed(user: User, name: str, before: bool) -> bool:
+    return inspect(user).attrs[name].history.has_changes() and getattr(user, name) is not before
 
 
 def _note(event: str, **facts: object) -> None:

@@ -6,7 +6,9 @@ requests, opens a connection for each request, and shows the errors of jobs as H
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from copy import copy
+from typing import cast, get_args
 
 import rq_dashboard
 import structlog
@@ -18,6 +20,10 @@ from pingpong.accounts.csrf import without_token
 from pingpong.accounts.identity import require_admin
 from pingpong.accounts.origins import is_own_origin
 from pingpong.errors import Forbidden
+from pingpong.eventlog.recording import record
+from pingpong.extensions import db
+from pingpong.ops.events import Change, JobSet, QueueChanged
+from pingpong.queue.queues import QUEUES
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +36,13 @@ POLICY = (
 """Its scripts stand in its pages, and its templates are compiled in the browser."""
 
 STATIC = "rq_dashboard.static"
+CHANGES: Mapping[str, Change] = {
+    "rq_dashboard.delete_job_view": "job_deleted",
+    "rq_dashboard.requeue_job_view": "job_requeued",
+    "rq_dashboard.requeue_all": "failed_requeued",
+    "rq_dashboard.empty_queue": "emptied",
+    "rq_dashboard.compact_queue": "compacted",
+}
 SHOWN_AS_HTML = {"rq_dashboard.job_info", "rq_dashboard.list_workers"}
 
 
@@ -58,6 +71,26 @@ def _guard() -> None:
         log.warning("queue_changed", admin_id=str(admin.user.id), path=request.path)
 
 
+def _record(response: Response) -> Response:
+    """Once it is done: Redis has changed, and nothing in Postgres that it could be one with."""
+    change = CHANGES.get(request.endpoint or "")
+    if change and response.is_json and response.get_json().get("status") == "OK":
+        record(_changed(change, request.view_args or {}))
+        db.session.commit()
+    return response
+
+
+def _changed(change: Change, given: Mapping[str, str]) -> QueueChanged:
+    """Of the address only what names something of ours: the rest is whatever somebody wrote."""
+    queue, jobs = given.get("queue_name"), given.get("registry_name")
+    return QueueChanged(
+        change=change,
+        queue=queue if queue in QUEUES else None,
+        jobs=cast(JobSet, jobs) if jobs in get_args(JobSet) else None,
+        job_id=given.get("job_id"),
+    )
+
+
 def _make_harmless(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     if request.endpoint in SHOWN_AS_HTML and response.is_json:
@@ -76,4 +109,4 @@ def _escaped(value: object) -> object:
 
 # In place of its own, which connects anew by the address of a setting, and knows nothing of ours for TLS.
 blueprint.before_request_funcs = defaultdict(list, {None: [_guard]})
-blueprint.after_request_funcs = defaultdict(list, {None: [_make_harmless]})
+blueprint.after_request_funcs = defaultdict(list, {None: [_make_harmless, _record]})

@@ -65,7 +65,7 @@ def _query() -> PageQuery:
 
 def _refused(error: InvalidInput) -> tuple[str, int]:
     """The page with what was asked for, to be put right."""
-    filters = {name: text for name, text in request.args.items() if name in showing.FILTERS and text}
+    filters = showing.filters_given(request.args, error.fields)
     told = {"problems": showing.problems_of(error), "wrong": error.fields}
     return _rendered(filters, **told), HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -74,6 +74,7 @@ def _rendered(filters: dict[str, str], **shown: object) -> str:
     return render_template(
         "eventlog/list.html",
         filters=filters,
+        hidden=showing.HIDDEN,
         types=showing.event_types(),
         states=list(EventState),
         spans=list(Span),

@@ -38,6 +38,9 @@ class Page:
 def find_page(query: EventQuery) -> Page:
     """One page. Raises InvalidInput for a cursor that is not of this list, or an actor who is nobody."""
     filters = Filters.of(query)
+    release()
+    # What is looked for and where the window ends is asked one after the other, of the same rows.
+    db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     page = _page_before(query, filters) if query.before else _page_after(query, filters)
     release()
     return page

@@ -13,10 +13,12 @@ from pingpong import clock
 from pingpong.eventlog.clickhouse.opening import opener
 from pingpong.eventlog.contents import THE_END
 from pingpong.eventlog.lag import lag
-from pingpong.extensions import settings
+from pingpong.eventlog.recording import record
+from pingpong.extensions import db, settings
 from pingpong.ops.eventlog.moments import Moment
 from pingpong.ops.eventlog.showing import age
 from pingpong.ops.eventlog.standing import Standing, standing
+from pingpong.ops.events import EventlogReplayed
 
 if TYPE_CHECKING:
     from pingpong.eventlog.clickhouse.target import Target
@@ -47,8 +49,10 @@ def ship() -> None:
 
     Ends with 1 if there is no ClickHouse, or if it does not take the events.
     """
+    from pingpong.ops.eventlog.shipping import ship_what_waits  # noqa: PLC0415 - web processes load this file
+
     with _opened() as target:
-        shipped = _ship_all(target)
+        shipped = ship_what_waits(target)
     behind = lag()
     click.echo(f"Shipped {_events(shipped)}; {behind.waiting:,} waiting, {behind.refused:,} set aside.")
     if behind.last_error:
@@ -63,17 +67,19 @@ def replay(since: datetime, until: datetime | None) -> None:
 
     The shipper sends them, or `flask eventlog ship`. Ends with 1 if ClickHouse cannot be asked.
     """
-    from pingpong.eventlog.replay import replay as send_again  # noqa: PLC0415 - as below
+    from pingpong.eventlog.replay import replay as send_again  # noqa: PLC0415 - as above
 
     with _opened() as target:
         count = send_again(target, since, until or THE_END)
+    record(EventlogReplayed(events=count))
+    db.session.commit()
     click.echo(f"{_events(count)} will be sent again.")
 
 
 @contextmanager
 def _opened() -> "Iterator[Target]":
     """ClickHouse, for a while. Ends the command, and says why, if it cannot be opened or does not answer."""
-    from pingpong.eventlog.clickhouse.refusals import Unsure  # noqa: PLC0415 - web processes load this file
+    from pingpong.eventlog.clickhouse.refusals import Unsure  # noqa: PLC0415 - as above
 
     open_target = opener(settings)
     if open_target is None:
@@ -85,18 +91,6 @@ def _opened() -> "Iterator[Target]":
         is_folder = settings.clickhouse_url.startswith("chdb:")
         hint = "\nA folder belongs to one process at a time: stop the shipper first." if is_folder else ""
         raise click.ClickException(f"ClickHouse is away: {error}{hint}") from None
-
-
-def _ship_all(target: "Target") -> int:
-    """How many events were shipped. The first batch without an answer ends it."""
-    from pingpong.eventlog.ship import ship_once  # noqa: PLC0415 - as above
-
-    shipped = 0
-    while one := ship_once(target):
-        shipped += one.events
-        if one.has_failed:
-            break
-    return shipped
 
 
 def _lines(found: Standing) -> Iterator[str]:

@@ -11,7 +11,9 @@ from pingpong.errors import InvalidInput
 from pingpong.eventlog.catalogue import catalogue
 from pingpong.ops.eventlog.schemas import PageQuery
 
-FILTERS = PageQuery.model_fields.keys() - {"after", "before", "limit"}
+FILTERS = PageQuery.model_fields.keys() - {"after", "before"}
+HIDDEN = ("hours", "limit")
+"""They stay from page to page, and have no field in the form in which they could be put right."""
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 WHOLE = "query"
 """What is wrong with the filters together, and not with one of them."""
@@ -24,9 +26,15 @@ def link(filters: Mapping[str, str], **changes: object) -> str:
 
 
 def filters_of(query: PageQuery) -> dict[str, str]:
-    """What is asked for, as the parameters of an address and the fields of the form."""
+    """What is asked for, as the parameters of an address, to the microsecond."""
     given = query.model_dump(exclude_defaults=True, include=FILTERS)
     return {name: _as_field(value) for name, value in given.items()}
+
+
+def filters_given(args: Mapping[str, str], wrong: Mapping[str, object]) -> dict[str, str]:
+    """What was asked for, as it was; what was wrong only where it can be put right."""
+    kept = FILTERS - (wrong.keys() & set(HIDDEN))
+    return {name: text for name, text in args.items() if name in kept and text}
 
 
 def problems_of(error: InvalidInput) -> list[str]:
@@ -57,7 +65,6 @@ def age(seconds: float) -> str:
 
 
 def _as_field(value: object) -> str:
-    if isinstance(value, datetime):  # as `<input type="datetime-local">` has it
-        precision = "milliseconds" if value.microsecond else "seconds"
-        return value.replace(tzinfo=None).isoformat(timespec=precision)
+    if isinstance(value, datetime):  # as `<input type="datetime-local">` has it, but for the microseconds
+        return value.replace(tzinfo=None).isoformat()
     return str(value)

@@ -3,6 +3,7 @@
 import csv
 import io
 
+from pingpong import create_app
 from pingpong.ops.eventlog.schemas import EventPage
 from tests.ops.eventlog.looking import NOON, batched, come, happened, series
 
@@ -82,3 +83,13 @@ def test_bad_filters_of_the_csv_are_an_error(app):
     root = come(app, is_admin=True)
 
     assert root.browser.get("/events-log/events.csv?state=asleep").status_code == 422
+
+
+def test_a_page_of_another_origin_may_ask_whether_it_may_ask(app, settings):
+    friendly = create_app(settings.model_copy(update={"cors_origins": ("http://localhost:3000",)}))
+    asked = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "GET"}
+
+    answer = friendly.test_client().options(PATH, headers=asked)
+
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"

@@ -76,16 +76,17 @@ def test_each_event_says_where_it_is(app, root):
 
 def test_pages_lead_to_older_ones_and_back_and_keep_the_filters(root):
     series(60, "message.posted")
+    since = "since=2026-11-20T12:00:00.000001"
 
-    first = page(root, "?event_type=message.posted&q=number&hours=168")
+    first = page(root, f"?event_type=message.posted&q=number&hours=168&limit=20&{since}")
     second = page(root, following(first))
     third = page(root, following(second))
     back = page(root, following(third, "prev"))
 
-    assert [len(rows(html)) for html in (first, second, third)] == [25, 25, 10]
+    assert [len(rows(html)) for html in (first, second, third)] == [20, 20, 19]
     assert following(first, "prev") is following(third) is None
     assert rows(back) == rows(second)
-    for name in ("event_type=message.posted", "q=number", "hours=168"):
+    for name in ("event_type=message.posted", "q=number", "hours=168", "limit=20", ".000001"):
         assert name in following(first)
         assert name in following(third, "prev")
 
@@ -109,6 +110,20 @@ def test_all_declared_types_are_offered(root):
     html = page(root)
 
     assert re.findall(r"<option>([^<]+)</option>", html) == list(event_types())
+
+
+def test_a_time_in_the_form_has_no_more_than_the_milliseconds_that_a_browser_takes(root):
+    html = page(root, "?since=2026-11-20T12:00:00.123456")
+
+    assert re.search(r'id="since"[^>]+value="2026-11-20T12:00:00.123"', html)
+
+
+@pytest.mark.parametrize("query", ["hours=25", "limit=101"])
+def test_what_has_no_field_to_put_it_right_is_not_asked_for_again(root, query):
+    html = page(root, f"?{query}&event_type=task.answered", status=422)
+
+    assert not re.search(r'type="hidden" name="(hours|limit)"', html)
+    assert 'value="task.answered"' in html
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,8 @@ def plans() -> Iterator[list[str]]:
         ({"actor": ADA, "event_type": "type.number_1"}, "event_outbox_actor"),
         ({"state": "set_aside", "event_type": "type.number_0"}, "event_outbox_refused"),
         ({"state": "waiting"}, "event_outbox_waiting"),
+        ({"state": "shipping"}, "event_outbox_batch"),
+        ({"state": "shipping", "event_type": "type.number_1"}, "event_outbox_batch"),
     ],
 )
 @pytest.mark.usefixtures("_many")

@@ -4,16 +4,22 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from sqlalchemy import event, text
 from uuid_utils.compat import uuid7
 
 from pingpong.cursor import Cursor
 from pingpong.errors import InvalidInput
+from pingpong.extensions import db
 from pingpong.ops.eventlog.reading import NEWEST, export, find_page
 from pingpong.ops.eventlog.schemas import EventQuery, EventState
 from tests.conftest import changed
 from tests.ops.eventlog.looking import NOON, batched, come, happened, series, set_aside
 
 WINDOW = 100
+COME_IN = """
+INSERT INTO event_outbox (id, event_type, version, context, environment)
+VALUES (gen_random_uuid(), 'new.one', 1, '{}', 'test')
+"""
 
 
 @pytest.fixture
@@ -190,6 +196,34 @@ def test_nothing_is_passed_over_where_a_window_ends(app, short_window, newer):
     series(newer)
 
     assert walked(q="needle") == [wanted]
+
+
+def test_windows_do_not_overlap_though_events_come_in_while_one_is_read(app, short_window):
+    wanted = happened("old.one", NOON - timedelta(days=1), context={"word": "needle"})
+    series(WINDOW - 1)
+
+    def come_in(_connection, _cursor, statement, *_rest) -> None:
+        if "OFFSET" in statement:
+            with db.engine.begin() as another:
+                another.execute(text(COME_IN))
+
+    event.listen(db.engine, "before_cursor_execute", come_in)
+    try:
+        ids = walked(q="needle")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", come_in)
+
+    assert ids == [wanted]
+
+
+def test_what_is_on_its_way_is_found_however_much_waits(app, short_window):
+    wanted = series(3)
+    batched(*wanted)
+    series(3 * WINDOW, occurred_at=NOON + timedelta(days=1))
+
+    page = find_page(EventQuery(state="shipping"))
+
+    assert ([event.id for event in page.events], page.searched_all) == (wanted, True)
 
 
 def test_a_search_goes_back_through_windows_too(app, short_window):

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from pingpong.eventlog.models import OutboxEvent
+from pingpong.extensions import db
 from pingpong.settings import Settings
 from tests.conftest import ROOT
 from tests.ops.eventlog.looking import happened, series
@@ -68,7 +71,9 @@ def test_what_waits_is_shipped_and_what_is_lost_there_is_sent_again(run, folder)
     assert second.stdout.splitlines()[-1] == "Shipped 0 events; 0 waiting, 0 set aside."
     assert outside.stdout.splitlines()[-1] == "1 event will be sent again."
     assert again.stdout.splitlines()[-1] == "2 events will be sent again."
-    assert in_folder(folder, COUNT) == "(7, 7)\n"
+    replayed = select(OutboxEvent.context).where(OutboxEvent.event_type == "eventlog.replayed")
+    assert db.session.scalars(replayed.order_by(OutboxEvent.id)).all() == [{"events": 1}, {"events": 2}]
+    assert in_folder(folder, COUNT) == "(9, 9)\n"
 
 
 def test_a_folder_that_the_shipper_has_is_said_to_be_its(run, folder):

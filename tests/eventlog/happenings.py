@@ -95,3 +95,12 @@ class Fake:
     def __init__(self, insert: Any = None, present: Any = None) -> None:
         self.insert = insert or (lambda batch_id, rows: None)
         self.present = present or (lambda wanted: set())
+
+
+def raising(error: BaseException) -> Any:
+    """What a target does that fails."""
+
+    def fail(*_arguments: object) -> None:
+        raise error
+
+    return fail

@@ -24,6 +24,7 @@ from tests.eventlog.happenings import (
     batches,
     happen,
     lapse,
+    raising,
     refused,
     settle,
     ship_all,
@@ -274,6 +275,20 @@ def test_who_has_lost_its_lease_postpones_nothing(app: Flask) -> None:
     assert ask("SELECT last_error FROM event_batches") == [(None,)]
 
 
+def test_who_has_lost_its_lease_to_one_who_waits_may_not_take_a_batch_apart(app: Flask) -> None:
+    happen(2)
+
+    def insert(batch_id: object, rows: bytes) -> None:
+        lapse()
+        ship_once(Fake(raising(Unsure("away"))))
+        raise Refused("no")
+
+    ship_once(Fake(insert))
+
+    assert batches() == [(2, 2, False)]
+    assert ask("SELECT last_error FROM event_batches") == [("away",)]
+
+
 @pytest.mark.parametrize(
     ("count", "positions"),
     [(1, {0}), (2, {0}), (2, {1}), (7, {0}), (7, {3}), (7, {6}), (16, {2, 3, 11}), (5, {0, 1, 2, 3, 4})],
@@ -330,12 +345,8 @@ def test_a_refusal_takes_nothing_apart_when_another_attempt_has_died(
     target: ClickHouse, clickhouse: ClickHouseProcess
 ) -> None:
     happen(2)
-
-    def insert(batch_id: object, rows: bytes) -> None:
-        raise Killed
-
     with pytest.raises(Killed):
-        ship_once(Fake(insert))
+        ship_once(Fake(raising(Killed())))
     clickhouse.breaks("fail", code=VIOLATED_CONSTRAINT)
     lapse()
 
@@ -361,14 +372,7 @@ def test_a_refusal_takes_nothing_apart_if_the_events_are_there_all_the_same(
 def test_a_refusal_that_cannot_be_checked_takes_nothing_apart(app: Flask) -> None:
     happen(2)
 
-    def insert(batch_id: object, rows: bytes) -> None:
-        raise Refused("no")
-
-    def present(wanted: object) -> set[object]:
-        raise Unsure("away")
-
-    with changed(app, eventlog_backoff_base_s=0.001):
-        ship_once(Fake(insert, present))
+    ship_once(Fake(raising(Refused("no")), raising(Unsure("away"))))
 
     assert batches() == [(2, 1, False)]
     assert ask("SELECT last_error FROM event_batches") == [("no; away",)]
@@ -387,11 +391,14 @@ def test_a_batch_that_waits_does_not_keep_others_from_being_shipped(
     assert ship_once(target) == Shipped(2, has_more_behind=False)
 
 
-def test_a_batch_without_events_is_done(app: Flask, target: ClickHouse) -> None:
+def test_a_batch_without_events_is_done_without_asking_anybody(app: Flask) -> None:
+    inserted = []
     happen(2)
-    ship_once(Fake(insert=lambda batch_id, rows: (_ for _ in ()).throw(Unsure("away"))))
+    ship_once(Fake(raising(Unsure("away"))))
     tell("DELETE FROM event_outbox")
+    lapse()
 
-    ship_all(target)
+    ship_once(Fake(lambda batch_id, rows: inserted.append(rows)))
 
+    assert inserted == []
     assert batches() == [(0, 2, True)]

@@ -102,3 +102,12 @@ class Fake:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+def raising(error: BaseException) -> Any:
+    """What a target does that fails."""
+
+    def fail(*_arguments: object) -> None:
+        raise error
+
+    return fail

@@ -9,14 +9,7 @@ from pingpong.eventlog import lag as measuring
 from pingpong.eventlog.clickhouse.refusals import Refused, Unsure
 from pingpong.eventlog.lag import Lag, lag
 from pingpong.eventlog.ship import ship_once
-from tests.eventlog.happenings import Fake, happen, tell
-
-
-def raising(error: Exception) -> Fake:
-    def insert(batch_id: object, rows: bytes) -> None:
-        raise error
-
-    return Fake(insert)
+from tests.eventlog.happenings import Fake, happen, raising, tell
 
 
 def ago(seconds: float) -> datetime:
@@ -39,7 +32,7 @@ def test_what_waits_is_counted_and_the_oldest_tells_its_age(app: Flask) -> None:
 
 def test_what_is_in_a_batch_under_way_still_counts(app: Flask) -> None:
     happen(2, at=ago(1000))
-    ship_once(raising(Unsure("no route to host")))
+    ship_once(Fake(raising(Unsure("no route to host"))))
     happen(3, at=ago(10))
 
     found = lag()
@@ -58,7 +51,7 @@ def test_what_is_shipped_does_not_count(app: Flask) -> None:
 
 def test_what_is_set_aside_is_counted_by_itself(app: Flask) -> None:
     happen(1, at=ago(1000))
-    ship_once(raising(Refused("no")))
+    ship_once(Fake(raising(Refused("no"))))
 
     assert lag() == Lag(waiting=0, oldest_s=0.0, refused=1, last_error=None)
 

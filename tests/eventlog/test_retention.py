@@ -14,7 +14,7 @@ from pingpong.eventlog.retention import remove_once
 from pingpong.eventlog.ship import ship_once
 from pingpong.extensions import db
 from tests.conftest import changed
-from tests.eventlog.happenings import Fake, Happened, ask, batches, happen, tell, waiting
+from tests.eventlog.happenings import Fake, Happened, ask, batches, happen, raising, tell, waiting
 
 DAY_S = 24 * 3600
 
@@ -66,11 +66,8 @@ def test_what_waits_stays_however_old_it_is() -> None:
 
 @pytest.mark.parametrize("error", [Unsure("away"), Refused("no")])
 def test_what_is_under_way_or_set_aside_stays_however_old_it_is(error: Exception) -> None:
-    def insert(batch_id: object, rows: bytes) -> None:
-        raise error
-
     happen(1, at=datetime.now(UTC) - timedelta(days=300))
-    ship_once(Fake(insert))
+    ship_once(Fake(raising(error)))
 
     assert remove_once() == 0
     assert kept() == 1

@@ -13,7 +13,7 @@ from pingpong.eventlog.clickhouse.target import Target
 from pingpong.eventlog.shipper import Pause, Shipper
 from pingpong.extensions import db
 from tests.conftest import changed
-from tests.eventlog.happenings import Fake, ask, batches, happen, lapse, waiting
+from tests.eventlog.happenings import Fake, ask, batches, happen, lapse, raising, waiting
 
 GATHER_S, LOOK_S, CAP_S = 0.25, 7.0, 100.0
 
@@ -40,13 +40,6 @@ def paced(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def shipper_to(target: Target) -> Shipper:
     return Shipper(lambda: target)
-
-
-def raising(error: Exception) -> object:
-    def insert(batch_id: object, rows: bytes) -> None:
-        raise error
-
-    return insert
 
 
 @pytest.mark.usefixtures("paced")
@@ -147,16 +140,6 @@ def test_a_postgres_that_goes_away_meanwhile_ends_nothing() -> None:
     happen(2)
 
     def insert(batch_id: object, rows: bytes) -> None:
-        with db.engine.connect() as other:
-            other.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
-        raise_lost()
-
-    def raise_lost() -> None:
         db.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
     shipper = shipper_to(Fake(insert))

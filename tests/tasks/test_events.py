@@ -5,6 +5,7 @@ from uuid_utils.compat import uuid7
 
 from pingpong.clock import DatabaseClock
 from pingpong.errors import Conflict
+from pingpong.extensions import db
 from pingpong.origin import on_behalf_of
 from pingpong.tasks import bulk
 from pingpong.tasks.idempotency import IdempotencyKey

@@ -5,7 +5,6 @@ from flask import Flask
 from pingpong.eventlog.process import ship
 from pingpong.extensions import init_extensions
 from pingpong.logs import configure_logging
-from pingpong.logs.strays import logged_end
 from pingpong.metrics.telling import Teller, over_and_over
 from pingpong.settings import load_settings
 from pingpong.telemetry import end_telemetry, init_reports
@@ -28,5 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with logged_end():
-        main()
+    main()

@@ -4,7 +4,7 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from pingpong.eventlog.clickhouse.refusals import Refused, Unsure
 from pingpong.eventlog.clickhouse.target import ClickHouse, micros
-from pingpong.eventlog.contents import Contents
 from pingpong.eventlog.recording import record
 from pingpong.extensions import db
 from tests.eventlog.clickhouse_process import ClickHouseProcess
@@ -263,39 +262,3 @@ def test_a_server_that_cannot_be_reached_is_told_without_its_password(url: str) 
         ClickHouse(url, 1)
 
     assert "secret" not in str(error.value)
-
-
-def test_it_tells_which_of_many_events_are_there(target: ClickHouse, clickhouse: ClickHouseProcess) -> None:
-    happen(4_000)
-    ship_all(target)
-    there = [id_ for (id_,) in ask("SELECT id FROM event_outbox")]
-    elsewhere = [uuid4() for _ in range(4_000)]
-    now = datetime.now(UTC)
-
-    wanted = Contents([*elsewhere, *there], now - timedelta(days=1), now + timedelta(days=1))
-
-    assert target.present(wanted) == set(there)
-
-
-def test_the_first_and_the_last_moment_are_looked_at(target: ClickHouse) -> None:
-    happen(3)
-    ship_all(target)
-    rows = ask("SELECT id, occurred_at FROM event_outbox ORDER BY occurred_at")
-    ids: list[UUID] = [row[0] for row in rows]
-
-    assert target.present(Contents(ids, rows[0][1], rows[-1][1])) == set(ids)
-
-
-def test_of_no_events_none_is_there(target: ClickHouse, clickhouse: ClickHouseProcess) -> None:
-    clickhouse.kill()  # it need not even be asked
-
-    assert target.present(Contents([], datetime.now(UTC), datetime.now(UTC))) == set()
-
-
-def test_whether_events_are_there_is_unknown_without_an_answer(
-    target: ClickHouse, clickhouse: ClickHouseProcess
-) -> None:
-    clickhouse.kill()
-
-    with pytest.raises(Unsure):
-        target.present(Contents([uuid4()], datetime.now(UTC), datetime.now(UTC)))

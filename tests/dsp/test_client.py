@@ -112,7 +112,7 @@ def test_what_is_no_whole_answer_is_none(conduct: Conduct, why: str):
     with RawParty(conduct) as party, pytest.raises(NoAnswer, match=why):
         ask(party.url)
 
-    assert time.monotonic() - began_at_s < TIMEOUT_S + 1
+    assert time.monotonic() - began_at_s < 10 * TIMEOUT_S
 
 
 def test_what_came_of_half_an_answer_is_told():

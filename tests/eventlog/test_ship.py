@@ -15,6 +15,7 @@ from pingpong.eventlog.ship import Shipped, ship_once
 from pingpong.extensions import db
 from tests.conftest import changed
 from tests.eventlog.clickhouse_process import ClickHouseProcess
+from tests.eventlog.conftest import TIMEOUT_S
 from tests.eventlog.happenings import (
     Fake,
     Killed,
@@ -137,7 +138,7 @@ def test_no_answer_within_the_time_out_sends_the_same_batch_again(
 
 def test_a_batch_may_be_under_way_twice(target: ClickHouse, clickhouse: ClickHouseProcess) -> None:
     happen(3)
-    clickhouse.breaks("slow", seconds=2.5, times=2)  # more than the time-out: both begin when nobody waits
+    clickhouse.breaks("slow", seconds=TIMEOUT_S + 1, times=2)  # both begin when nobody waits any more
 
     assert ship_once(target) == Shipped(0, has_failed=True)
     lapse()

@@ -16,7 +16,7 @@ from tests.processes import child_running, descendants, wait_for_end
 from tests.waiting import wait_until
 
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
-PROCFILE = {"web", "worker", "cruncher", "scheduler"}
+PROCFILE = {"web", "worker", "cruncher", "shipper", "scheduler"}
 SANDBOX = ("-m", "pingpong.dsp.sandbox")
 
 

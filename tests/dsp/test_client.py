@@ -16,7 +16,7 @@ from pingpong.dsp.client import Limits, NoAnswer, Request, exchange
 from tests.dsp.party import Party, Reply
 from tests.dsp.raw_party import Conduct, RawParty, drips, hears_only, says
 
-TIMEOUT_S = 0.4
+TIMEOUT_S = 1.0
 LIMITS = Limits(connect_s=TIMEOUT_S, timeout_s=TIMEOUT_S, answer_bytes=1000)
 PATIENT = Limits(connect_s=5, timeout_s=5, answer_bytes=1000)
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -62,7 +62,7 @@ def test_an_unexpected_error_tells_the_request_id_and_nothing_else(app, client, 
         raise RuntimeError("a secret detail")
 
     monkeypatch.setattr("pingpong.pings.routes.dispatch", broken)
-    app.testing = False
+    monkeypatch.setitem(app.config, "TESTING", False)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
 
     response = client.post("/submit/", json={"message": "hello"})

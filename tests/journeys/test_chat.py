@@ -159,5 +159,5 @@ def test_whoever_comes_back_and_says_again_what_was_not_heard_ends_up_with_all_o
         assert seqs(talker.heard) == list(range(1, len(expected) + 1))
         assert sorted(talker.texts) == sorted(expected)
         talker.leave()
-    assert sorted(one["text"] for one in room.stored()) == sorted(expected)
     wait_until(lambda: is_up(here) and is_up(there), 60)
+    assert sorted(one["text"] for one in room.stored()) == sorted(expected)

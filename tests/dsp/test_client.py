@@ -103,7 +103,7 @@ def test_an_answer_may_end_in_every_way_that_http_knows(answer: bytes, body: byt
         pytest.param(says(b"\x00\xff" * 50 + b"\r\n"), "BadStatusLine", id="bytes"),
         pytest.param(says(b"HTTP/1.1 two hundred\r\n\r\n"), "BadStatusLine", id="odd-status"),
         pytest.param(says(OK + b"X: " + b"y" * 70_000 + b"\r\n\r\n"), "LineTooLong", id="endless-header"),
-        pytest.param(says(OK + b"X: y\r\n" * 200 + b"\r\n"), "HTTPException", id="too-many-headers"),
+        pytest.param(says(OK + b"X: y\r\n" * 20_000 + b"\r\n"), "HTTPException", id="too-many-headers"),
     ],
 )
 def test_what_is_no_whole_answer_is_none(conduct: Conduct, why: str):

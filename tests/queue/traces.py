@@ -21,6 +21,10 @@ PATTERNS = {
 }
 
 
+GONE = "none"
+"""What Redis calls the type of no key."""
+
+
 @dataclass(frozen=True)
 class Trace:
     """A key: its type, how long it lives, and what it holds."""
@@ -31,11 +35,14 @@ class Trace:
 
 
 def traces(redis: Redis) -> dict[str, Trace]:
-    return {_text(key): _trace(redis, key) for key in redis.scan_iter()}
+    found = {_text(key): _trace(redis, key) for key in redis.scan_iter()}
+    return {key: trace for key, trace in found.items() if trace}
 
 
-def _trace(redis: Redis, key: bytes) -> Trace:
+def _trace(redis: Redis, key: bytes) -> Trace | None:
     kind = redis.type(key).decode()
+    if kind == GONE:
+        return None  # it has expired since it was found
     ttl_s = redis.ttl(key)
     return Trace(kind, FOR_EVER if ttl_s == FOR_EVER else _roughly(ttl_s), READERS[kind](redis, key))
 

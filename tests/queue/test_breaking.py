@@ -53,7 +53,7 @@ def test_workers_of_other_queues_do_not_keep_jobs_from_being_found(
 def break_at_each_command(redis: Redis, processes: Processes, what: str, moment: str) -> list[Redis]:
     """The databases in which a worker broke, the first at its first command, and so on."""
     process = processes.breaking_workers(what, moment)
-    wait_until(lambda: redis.exists(BROKEN) or not process.is_running, 150)
+    wait_until(lambda: redis.exists(BROKEN) or not process.is_running, 60)
     path = redis.connection_pool.connection_kwargs["path"]
     return [Redis(unix_socket_path=path, db=number) for number in range(1, int(redis.get(BROKEN)) + 1)]
 

@@ -14,6 +14,7 @@ from tests.queue.scenes import PLAYED, SCENES
 from tests.queue.seen import wait_for
 from tests.queue.traces import FOR_EVER, Trace, traces
 from tests.redis_server import RedisServer
+from tests.waiting import wait_until
 
 OURS = ("rq:rescue-turn", "rq:missed:")
 """Keys that RQ does not know, which expire by themselves."""
@@ -25,6 +26,9 @@ COUNTERS = {
     "current_job_working_time": "0",
 }
 """One that a worker has not written is 0, also for RQ."""
+
+ALL_SCENES_WITHIN_S = 60
+"""There are 29, one after the other, each with a worker of its own."""
 
 Play = dict[str, dict[str, Trace]]
 
@@ -75,6 +79,7 @@ def _play(server: RedisServer, processes: Processes, worker_class: str) -> Play:
     server.client().flushall()
     process = processes.scene_worker(worker_class)
     try:
+        wait_until(lambda: not process.is_running, ALL_SCENES_WITHIN_S)
         assert process.wait() == 0, process.log
         play: Play = pickle.loads(server.client().get(PLAYED))
     finally:

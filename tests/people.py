@@ -64,3 +64,8 @@ def logged_in(app: Flask, user: User, password: str = PASSWORD) -> SomeOne:
         csrf_token=given["csrf_token"],
         browser=browser,
     )
+
+
+def profile(client: FlaskClient, headers: dict[str, str] | None = None) -> TestResponse:
+    """What the API says of whoever asks."""
+    return client.get("/api/users/profile/", headers=headers)

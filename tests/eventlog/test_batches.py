@@ -17,6 +17,7 @@ from pingpong.eventlog.recording import recording
 from pingpong.extensions import db
 from tests.conftest import changed
 from tests.eventlog.happenings import Happened, ask, batches, happen, lapse, tell, waiting
+from tests.zones import in_zone
 
 LEASE_S = 60.0
 
@@ -67,17 +68,16 @@ def test_nothing_to_ship_makes_no_batch(app: Flask) -> None:
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
 def test_a_batch_stays_within_a_month_of_utc(app: Flask, month_starts: str, zone: str) -> None:
     start = datetime.fromisoformat(month_starts)
-    tell(f"SET timezone TO '{zone}'")  # where it is another month already, or still
-    happen(2, at=start - timedelta(microseconds=3))  # the last two microseconds of the month before
-    happen(2, at=start - timedelta(microseconds=1))
-
-    first, second = taken(), taken()
-
     of_batch = "SELECT count(*), min(occurred_at) >= :start FROM event_outbox WHERE batch_id = :id"
-    assert ask(of_batch, id=first.id, start=start) == [(2, False)]
-    assert ask(of_batch, id=second.id, start=start) == [(2, True)]
-    assert take(10, LEASE_S) is None
-    tell("RESET timezone")
+    with in_zone(zone):  # where it is another month already, or still
+        happen(2, at=start - timedelta(microseconds=3))  # the last two microseconds of the month before
+        happen(2, at=start - timedelta(microseconds=1))
+
+        first, second = taken(), taken()
+
+        assert ask(of_batch, id=first.id, start=start) == [(2, False)]
+        assert ask(of_batch, id=second.id, start=start) == [(2, True)]
+        assert take(10, LEASE_S) is None
 
 
 def test_two_who_take_at_once_get_different_events(app: Flask, elsewhere: Callable[..., object]) -> None:

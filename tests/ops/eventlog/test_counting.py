@@ -1,30 +1,19 @@
 """How much happens."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import literal, text
+from sqlalchemy import literal
 
-from pingpong.extensions import db
 from pingpong.ops.eventlog.counting import HOUR, counts
 from tests.ops.eventlog.looking import NOON, happened
+from tests.zones import in_zone
 
 
 @pytest.fixture(autouse=True)
 def _half_past_twelve(monkeypatch: pytest.MonkeyPatch) -> None:
     """No hour begins while a test runs."""
     monkeypatch.setattr("pingpong.clock.of_statement", lambda: literal(NOON + HOUR / 2))
-
-
-@pytest.fixture
-def _in_kolkata(app) -> Iterator[None]:
-    """The connection's zone is half an hour apart from any hour of UTC."""
-    db.session.execute(text("SET TIME ZONE 'Asia/Kolkata'"))
-    yield
-    db.session.rollback()
-    db.session.execute(text("SET TIME ZONE 'UTC'"))
-    db.session.commit()
 
 
 def test_events_are_counted_by_type_and_hour_up_to_now(app):
@@ -40,11 +29,11 @@ def test_events_are_counted_by_type_and_hour_up_to_now(app):
     assert counted.is_whole
 
 
-@pytest.mark.usefixtures("_in_kolkata")
-def test_hours_are_those_of_utc():
-    happened("a.b", NOON + timedelta(minutes=-1))
+def test_hours_are_those_of_utc(app):
+    with in_zone("Asia/Kolkata"):  # half an hour apart from any hour of UTC
+        happened("a.b", NOON + timedelta(minutes=-1))
 
-    counted = counts(24)
+        counted = counts(24)
 
     assert [*counted.by_type["a.b"]] == [NOON - HOUR]
 

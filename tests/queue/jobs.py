@@ -1,5 +1,6 @@
 """What the tests' workers run. They tell what they do in Redis: `seen` lists it."""
 
+import logging
 import os
 import signal
 import time
@@ -11,6 +12,8 @@ from rq import Retry, get_current_job
 from rq.job import Job
 
 from pingpong.queue.worker import pause
+
+log = logging.getLogger(__name__)
 
 SEEN = "seen"
 GO = "go"
@@ -51,6 +54,27 @@ def compute(name: str) -> str:
     while not connection.exists(GO):
         sum(range(1_000_000))
     return name
+
+
+def log_lines(count: int) -> None:
+    """Log, and let others do so in between."""
+    for number in range(count):
+        log.info("line %d", number)
+        time.sleep(0.001)
+
+
+def log_lines_in_a_thread(count: int) -> None:
+    """As the watchdog does: in a thread that gevent knows nothing of."""
+    ended: list[bool] = []
+
+    def log_all() -> None:
+        for number in range(count):
+            log.info("line %d", number)
+        ended.append(True)
+
+    monkey.get_original("_thread", "start_new_thread")(log_all, ())
+    while not ended:
+        time.sleep(0.02)
 
 
 def name_process() -> list[int | bool]:

@@ -25,6 +25,7 @@ from pingpong.queue.worker.chores import Chores
 from pingpong.queue.worker.finishing import Finishing
 from pingpong.queue.worker.heartbeat import Heart
 from pingpong.queue.worker.leaving import Leaving
+from pingpong.queue.worker.native_locks import let_threads_log
 from pingpong.queue.worker.registries import clean_registries
 from pingpong.queue.worker.run import JobRun
 from pingpong.queue.worker.shift import Shift
@@ -119,6 +120,7 @@ class GreenletWorker(SimpleWorker):
         # RQ tells what ours tells too; its warnings stay.
         setup_loghandlers(logging_level or "WARNING", date_format, log_format, name="rq.worker")
         setup_loghandlers(logging_level or "WARNING", date_format, log_format, name="rq.job")
+        let_threads_log()
         self._max_jobs, self.moves_delayed_jobs = max_jobs, with_scheduler
         with self._signals_stop_it():
             try:

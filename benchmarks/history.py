@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from benchmarks.database import empty_app
 from benchmarks.report import Plan, Section, Target, number, print_alone, say, table
 from pingpong.extensions import db, release
-from pingpong.tasks.history import HistoryQuery, cursor_of, find_page
+from pingpong.tasks.history import HistoryQuery, find_page, place_of
 from pingpong.tasks.models import Task
 
 RUNS = 15
@@ -82,7 +82,7 @@ def fill(rows: int) -> None:
 def cursor_at(number: int) -> str:
     """The cursor of the row of that number, newest first."""
     rows = select(Task).order_by(Task.submitted_at.desc(), Task.id.desc())
-    return cursor_of(HistoryQuery(), db.session.scalars(rows.offset(number).limit(1)).one())
+    return str(place_of(HistoryQuery(), db.session.scalars(rows.offset(number).limit(1)).one()))
 
 
 def page(query: HistoryQuery) -> Callable[[], object]:

@@ -19,11 +19,11 @@ def history() -> str:
     page = find_page(query)
     return render_template(
         "pages/history.html",
-        items=[TaskResult.of(task).model_dump(mode="json") for task in page.tasks],
+        items=[TaskResult.of(task).model_dump(mode="json") for task in page.items],
         next=page.next,
         previous=page.previous,
         filters={"q": query.q, "status": query.status or "", "kind": query.kind, "sort": query.sort.value},
-        is_first_page=not (query.after or query.before),
+        is_first_page=query.is_first_page,
         searched_all=page.searched_all,
         kinds=registry.public_names,
         statuses=[status.value for status in TaskStatus],

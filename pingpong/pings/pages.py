@@ -36,7 +36,7 @@ def render_home(error: str | None = None, message: str = "") -> str:
     page = find_page(HistoryQuery())
     return render_template(
         "pings/home.html",
-        items=[TaskResult.of(task).model_dump(mode="json") for task in page.tasks],
+        items=[TaskResult.of(task).model_dump(mode="json") for task in page.items],
         last_event_id=last_event_id,
         kinds=registry.public_names,
         error=error,

@@ -95,7 +95,7 @@ def submit(kind: str, header: RepeatableRequest) -> tuple[Submitted, int, dict[s
 def results(query: HistoryQuery) -> TaskPage:
     """List one's own tasks, newest first; they are searched, filtered and sorted as the history is."""
     page = find_page(query.owned_by(require().user.id))
-    return TaskPage(items=[TaskResult.of(task) for task in page.tasks], next=page.next)
+    return TaskPage(items=[TaskResult.of(task) for task in page.items], next=page.next)
 
 
 @blueprint.get("/results/<task_id>/")

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, request, stream_with_context, url_for
 from pingpong import clock
 from pingpong.csv_lines import csv_chunks, defused
 from pingpong.openapi.operation import Answer, operation
+from pingpong.paging import Page
 from pingpong.tasks.api import TASKS
-from pingpong.tasks.history import HistoryQuery, Page, export, find_page
+from pingpong.tasks.history import HistoryQuery, export, find_page
 from pingpong.tasks.models import Task
 from pingpong.tasks.schemas import EXAMPLE_ID, TaskPage, TaskResult
 
@@ -44,7 +45,7 @@ def as_json(query: HistoryQuery) -> tuple[TaskPage, dict[str, Any]]:
     `next` is the cursor of the page behind, to be sent as `after`; null at the end.
     """
     page = find_page(query)
-    items = [TaskResult.of(task) for task in page.tasks]
+    items = [TaskResult.of(task) for task in page.items]
     return TaskPage(items=items, next=page.next), {"Link": list(_links(page))}
 
 
@@ -63,13 +64,13 @@ def as_csv(query: HistoryQuery) -> Response:
     return Response(lines, mimetype="text/csv", headers=headers)
 
 
-def _links(page: Page) -> Iterator[str]:
+def _links(page: Page[Task]) -> Iterator[str]:
     for direction, relation, cursor in _neighbours(page):
         arguments: dict[str, Any] = {**request.args, "after": None, "before": None, direction: cursor}
         yield f'<{url_for("history.as_json", **arguments)}>; rel="{relation}"'
 
 
-def _neighbours(page: Page) -> Iterator[tuple[str, str, str]]:
+def _neighbours(page: Page[Task]) -> Iterator[tuple[str, str, str]]:
     if page.next:
         yield "after", "next", page.next
     if page.previous:

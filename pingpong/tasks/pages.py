@@ -95,11 +95,11 @@ def _own(refused: Form | None = None) -> str:
     return render_template(
         "tasks/own.html",
         forms=forms,
-        items=[TaskResult.of(task).model_dump(mode="json") for task in page.tasks],
+        items=[TaskResult.of(task).model_dump(mode="json") for task in page.items],
         next=page.next,
         previous=page.previous,
         filters={"q": query.q, "status": query.status or "", "kind": query.kind, "sort": query.sort.value},
-        is_first_page=not (query.after or query.before),
+        is_first_page=query.is_first_page,
         searched_all=page.searched_all,
         kinds=[kind.name for kind in registry.kinds],
         private_kinds=[kind.name for kind in registry.kinds if not kind.public],

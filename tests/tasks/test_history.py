@@ -238,7 +238,7 @@ def test_the_csv_holds_every_row_that_matches(app, client):
 
 
 def test_the_csv_comes_in_batches(app, client, monkeypatch):
-    monkeypatch.setattr("pingpong.tasks.history.EXPORT_BATCH", 3)
+    monkeypatch.setattr("pingpong.paging.EXPORT_BATCH", 3)
     monkeypatch.setattr("pingpong.csv_lines.LINES_PER_CHUNK", 2)
     for number in range(8):
         submitted(f"m{number}")

@@ -26,4 +26,4 @@ def events(query: EventQuery) -> EventPage:
     A page may have fewer events than asked for, or none, and yet a `next`: then there is more to search.
     """
     page = find_page(query)
-    return EventPage(items=list(page.events), next=page.next)
+    return EventPage(items=list(page.items), next=page.next)

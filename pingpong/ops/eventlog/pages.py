@@ -40,16 +40,15 @@ def events() -> str | tuple[str, int]:
     except InvalidInput as error:
         return _refused(error)
     filters = showing.filters_of(query)
-    is_first = not (query.after or query.before)
     return _rendered(
         filters,
         page=page,
         query=query,
-        names=usernames(event.actor_id for event in page.events),
+        names=usernames(event.actor_id for event in page.items),
         next=page.next and showing.link(filters, after=page.next),
         previous=page.previous and showing.link(filters, before=page.previous),
-        standing=standing() if is_first else None,
-        chart=draw(counts(query.hours)) if is_first else None,
+        standing=standing() if query.is_first_page else None,
+        chart=draw(counts(query.hours)) if query.is_first_page else None,
     )
 
 

@@ -17,10 +17,10 @@ from pydantic import (
 from pydantic.config import JsonDict
 
 from pingpong.eventlog.models import EventBatch, OutboxEvent
-from pingpong.openapi.models import Query, UtcTime
+from pingpong.openapi.models import UtcTime
+from pingpong.paging import PagedQuery
 from pingpong.text import STORABLE
 
-DEFAULT_LIMIT, MOST = 25, 100
 FROM_ITS_BATCH = {"state", "shipped_at", "error"}
 EXAMPLE_EVENT: JsonDict = {
     "id": "01a1fb2c-5792-7422-9e6e-54e9dcfcdb55",
@@ -66,7 +66,7 @@ Moment = Annotated[datetime, AfterValidator(_as_utc)]
 """As a form gives it, without a zone, it is UTC."""
 
 
-class EventQuery(Query):
+class EventQuery(PagedQuery):
     """Which events, newest first. Empty filters, as a form sends them, are none."""
 
     event_type: Given = Field("", description="Exactly this type.")
@@ -76,9 +76,6 @@ class EventQuery(Query):
     q: Given = Field("", description="A part of the context as JSON, in any case.")
     request_id: Given = Field("", description="Exactly this request.")
     state: EventState | None = None
-    after: str = Field("", description="The cursor of the page before.")
-    before: str = Field("", description="The cursor of the page behind.")
-    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST)
 
     @model_validator(mode="before")
     @classmethod
@@ -86,9 +83,7 @@ class EventQuery(Query):
         return {name: value for name, value in given.items() if value != ""}
 
     @model_validator(mode="after")
-    def _one_direction(self) -> Self:
-        if self.after and self.before:
-            raise ValueError("after and before do not go together")
+    def _one_span(self) -> Self:
         if self.since and self.until and self.since >= self.until:
             raise ValueError("since must be earlier than until")
         return self

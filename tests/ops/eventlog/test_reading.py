@@ -30,14 +30,14 @@ def short_window(app):
 
 
 def found(**query: object) -> list:
-    return [event.id for event in find_page(EventQuery(**query)).events]
+    return [event.id for event in find_page(EventQuery(**query)).items]
 
 
 def walked(**query: object) -> list:
     """All pages, on to the end."""
     ids, page = [], find_page(EventQuery(**query))
     while True:
-        ids += [event.id for event in page.events]
+        ids += [event.id for event in page.items]
         if page.next is None:
             return ids
         page = find_page(EventQuery(**query, after=page.next))
@@ -51,9 +51,9 @@ def test_events_are_found_page_by_page_each_once_and_back_again(app):
     third = find_page(EventQuery(after=second.next))
     back = find_page(EventQuery(before=third.previous))
 
-    assert [event.id for event in (*first.events, *second.events, *third.events)] == ids
+    assert [event.id for event in (*first.items, *second.items, *third.items)] == ids
     assert (first.previous, third.next) == (None, None)
-    assert [event.id for event in back.events] == ids[25:50]
+    assert [event.id for event in back.items] == ids[25:50]
     assert found(before=back.previous) == ids[:25]
 
 
@@ -128,7 +128,7 @@ def test_by_state(app):
     batched(shipped, shipped_ago_s=1)
     set_aside(refused)
 
-    by_state = {state: find_page(EventQuery(state=state)).events for state in EventState}
+    by_state = {state: find_page(EventQuery(state=state)).items for state in EventState}
 
     assert {state: [event.id for event in events] for state, events in by_state.items()} == {
         "waiting": [waiting],
@@ -185,7 +185,7 @@ def test_a_search_looks_at_a_window_and_goes_on_behind_it(app, short_window):
 
     page = find_page(EventQuery(q="needle"))
 
-    assert (page.events, page.searched_all) == ([], False)
+    assert (page.items, page.searched_all) == ([], False)
     assert page.next
     assert len(walked(q="needle")) == 1
 
@@ -223,21 +223,21 @@ def test_what_is_on_its_way_is_found_however_much_waits(app, short_window):
 
     page = find_page(EventQuery(state="shipping"))
 
-    assert ([event.id for event in page.events], page.searched_all) == (wanted, True)
+    assert ([event.id for event in page.items], page.searched_all) == (wanted, True)
 
 
 def test_a_search_goes_back_through_windows_too(app, short_window):
     series(3 * WINDOW)
     newest = happened(context={"word": "needle"})
     oldest = find_page(EventQuery(until=NOON + timedelta(seconds=1)))
-    end = Cursor.at(oldest.events[0].occurred_at, NEWEST, oldest.events[0].id)
+    end = Cursor.at(oldest.items[0].occurred_at, NEWEST, oldest.items[0].id)
     page = find_page(EventQuery(q="needle", before=str(end)))
 
-    while not page.events:
+    while not page.items:
         assert (page.previous is not None, page.searched_all) == (True, False)
         page = find_page(EventQuery(q="needle", before=page.previous))
 
-    assert [event.id for event in page.events] == [newest]
+    assert [event.id for event in page.items] == [newest]
 
 
 def test_the_end_of_the_last_window_is_the_end(app, short_window):
@@ -249,7 +249,7 @@ def test_the_end_of_the_last_window_is_the_end(app, short_window):
 
 
 def test_all_that_match_are_exported(app, short_window, monkeypatch):
-    monkeypatch.setattr("pingpong.ops.eventlog.reading.EXPORT_BATCH", 7)
+    monkeypatch.setattr("pingpong.paging.EXPORT_BATCH", 7)
     ids = series(3 * WINDOW)
 
     assert [event.id for event in export(EventQuery(q="number", after="", before=""))] == ids

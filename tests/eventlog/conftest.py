@@ -22,11 +22,7 @@ def _clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse
 @pytest.fixture
 def clickhouse(_clickhouse: ClickHouseProcess) -> ClickHouseProcess:
     """It runs, all is well, and nobody has opened it yet."""
-    _clickhouse.start()
-    _clickhouse.mends()
-    _clickhouse.profile()
-    for table in ("events", "event_log_versions"):
-        _clickhouse.tell(f"DROP TABLE IF EXISTS {table} SYNC")
+    _clickhouse.renew()
     return _clickhouse
 
 

@@ -38,9 +38,7 @@ def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseP
 
 @pytest.fixture
 def server(clickhouse: ClickHouseProcess) -> ClickHouseProcess:
-    clickhouse.mends()
-    clickhouse.tell("DROP TABLE IF EXISTS events SYNC")
-    clickhouse.tell("DROP TABLE IF EXISTS event_log_versions SYNC")
+    clickhouse.renew()
     return clickhouse
 
 

@@ -35,6 +35,7 @@ worker.main()
 
 @pytest.fixture
 def received():
+    """Nothing but the report of one test."""
     with receiver() as received:
         yield received
 

@@ -10,17 +10,11 @@ from rq_scheduler import Scheduler
 from tests.api_client import ApiClient
 from tests.people import PASSWORD
 from tests.stack import Stack
-from tests.telemetry.receiver import Received, items_of, receiver
+from tests.telemetry.receiver import Received, items_of
 from tests.telemetry.texts import TEXT, TOKEN, written_in
 from tests.waiting import wait_until
 
 WITHIN_S = 30
-
-
-@pytest.fixture(scope="module")
-def received():
-    with receiver() as received:
-        yield received
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +42,6 @@ def events(received: Received):
         ]
 
     return since
-
-
-@pytest.fixture
-def ada(stack: Stack) -> ApiClient:
-    return ApiClient(stack.url)
 
 
 def type_of(event: dict) -> str | None:

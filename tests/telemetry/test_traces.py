@@ -16,12 +16,6 @@ WITHIN_S = 30
 
 
 @pytest.fixture(scope="module")
-def received():
-    with receiver() as received:
-        yield received
-
-
-@pytest.fixture(scope="module")
 def stack(tmp_path_factory, received: Received):
     settings = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{received.url}",
@@ -33,11 +27,6 @@ def stack(tmp_path_factory, received: Received):
     }
     with Stack(tmp_path_factory.mktemp("stack"), **settings) as running:
         yield running
-
-
-@pytest.fixture
-def ada(stack: Stack) -> ApiClient:
-    return ApiClient(stack.url)
 
 
 class Trace:

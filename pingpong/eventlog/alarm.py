@@ -1,8 +1,5 @@
 """Hearing from the database that there are events."""
 
-from types import TracebackType
-from typing import Self
-
 import psycopg
 import structlog
 
@@ -23,17 +20,6 @@ class Alarm:
         self._connection: psycopg.Connection | None = None
         self._is_pooled = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._hang_up()
-
     def descriptors(self) -> list[int]:
         """What becomes readable when it rings; listens anew if that was lost."""
         try:
@@ -41,7 +27,7 @@ class Alarm:
                 self._listen()
         except psycopg.Error as error:
             log.warning("cannot_listen", error=str(error).partition("\n")[0])
-            self._hang_up()
+            self.close()
         return [self._connection.fileno()] if self._connection else []
 
     def has_rung(self) -> bool:
@@ -54,8 +40,14 @@ class Alarm:
             while self._connection.pgconn.notifies():
                 rang = True
         except psycopg.Error:
-            self._hang_up()
+            self.close()
         return rang
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _listen(self) -> None:
         self._connection = psycopg.connect(
@@ -66,11 +58,6 @@ class Alarm:
         self._is_pooled = server_pid != self._connection.info.backend_pid
         if self._is_pooled:
             log.warning("cannot_listen", error="a pooler lies between")
-            self._hang_up()
+            self.close()
         else:
             self._connection.execute(f"LISTEN {CHANNEL}")
-
-    def _hang_up(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None

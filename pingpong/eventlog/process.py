@@ -1,6 +1,7 @@
 """`python shipper.py`: sends the event log to ClickHouse."""
 
 import signal
+from contextlib import closing
 
 from flask import Flask
 
@@ -16,7 +17,7 @@ def ship(app: Flask, settings: Settings) -> None:
     with (
         app.app_context(),
         SignalInbox((signal.SIGTERM, signal.SIGINT)) as signals,
-        Alarm(settings.libpq_url) as alarm,
+        closing(Alarm(settings.libpq_url)) as alarm,
     ):
         shipper = Shipper(opener(settings))
         pause = Pause(0.0)

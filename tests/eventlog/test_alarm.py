@@ -2,6 +2,7 @@
 
 import select
 from collections.abc import Iterator
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -19,7 +20,7 @@ HEARD_WITHIN_S = 10
 
 @pytest.fixture
 def alarm(app: Flask, settings: Settings) -> Iterator[Alarm]:
-    with Alarm(settings.libpq_url) as alarm:
+    with closing(Alarm(settings.libpq_url)) as alarm:
         assert len(alarm.descriptors()) == 1
         yield alarm
 
@@ -75,13 +76,13 @@ def test_a_lost_connection_is_made_anew(alarm: Alarm) -> None:
 
 
 def test_without_a_database_nothing_rings_and_nothing_breaks() -> None:
-    with Alarm("postgresql://nobody@127.0.0.1:1/nowhere") as alarm:
+    with closing(Alarm("postgresql://nobody@127.0.0.1:1/nowhere")) as alarm:
         assert alarm.descriptors() == []
         assert not alarm.has_rung()
 
 
 def test_it_leaves_no_connection_behind(app: Flask, settings: Settings) -> None:
-    with Alarm(settings.libpq_url) as alarm:
+    with closing(Alarm(settings.libpq_url)) as alarm:
         alarm.descriptors()
 
     with psycopg.connect(settings.libpq_url, autocommit=True) as connection:
@@ -97,7 +98,7 @@ def test_behind_a_pooler_it_does_not_listen(
 ) -> None:
     monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", 1)  # a pooler's own number
 
-    with Alarm(settings.libpq_url) as alarm:
+    with closing(Alarm(settings.libpq_url)) as alarm:
         assert alarm.descriptors() == []
         happen(1)
         assert not alarm.has_rung()

@@ -14,6 +14,9 @@ from pingpong.settings import Settings
 
 PREPARE_AFTER = 5
 """Executions before a statement is prepared on a connection: psycopg's own default."""
+GONE_AFTER_S = 20
+"""A server whose machine vanished without a word is given up so soon; the system would wait for hours. A slow
+statement does not count: the system of a server that works answers all the same."""
 TRUSTED_S = 1.0
 """A connection that was used so recently is not asked whether it is alive, which costs a round trip. It is
 enough to look whether the server has hung up."""
@@ -41,6 +44,10 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "hide_parameters": True,  # an error that is logged must not hold what people wrote
         "connect_args": {
             "connect_timeout": settings.db_connect_timeout_s,
+            "tcp_user_timeout": GONE_AFTER_S * 1000,
+            "keepalives_idle": GONE_AFTER_S // 2,
+            "keepalives_interval": GONE_AFTER_S // 4,
+            "keepalives_count": 2,
             "prepare_threshold": PREPARE_AFTER if settings.db_prepare_statements else None,
         },
     }

@@ -44,6 +44,15 @@ def test_a_statement_takes_no_longer_than_it_may(app, settings):
     assert limit == f"{settings.db_statement_timeout_s:.0f}s"
 
 
+def test_a_server_that_vanished_without_a_word_is_given_up_within_seconds(app):
+    with db.engine.connect() as connection:
+        parameters = connection.connection.dbapi_connection.info.get_parameters()
+
+    assert int(parameters["tcp_user_timeout"]) == database.GONE_AFTER_S * 1000
+    silent_s = int(parameters["keepalives_interval"]) * int(parameters["keepalives_count"])
+    assert int(parameters["keepalives_idle"]) + silent_s == database.GONE_AFTER_S
+
+
 @pytest.mark.parametrize("trusted_s", [0, 60])
 def test_connections_that_died_while_nobody_used_them_are_replaced(app, settings, monkeypatch, trusted_s):
     monkeypatch.setattr(database, "TRUSTED_S", trusted_s)

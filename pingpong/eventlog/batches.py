@@ -48,10 +48,12 @@ WITH oldest AS (
   UPDATE event_outbox SET batch_id = :batch_id
   WHERE id = ANY(ARRAY(SELECT id FROM weighed WHERE bytes <= :most_bytes OR place = 1))
   RETURNING occurred_at
+), made AS (
+  INSERT INTO event_batches (id, events, oldest_at, attempts, sent_at, due_at)
+  SELECT :batch_id, count(*), min(occurred_at), 1, clock_timestamp(), clock_timestamp() + :lease
+  FROM frozen HAVING count(*) > 0 AND set_config('synchronous_commit', 'on', true) = 'on' RETURNING events
 )
-INSERT INTO event_batches (id, events, oldest_at, attempts, sent_at, due_at)
-SELECT :batch_id, count(*), min(occurred_at), 1, clock_timestamp(), clock_timestamp() + :lease
-FROM frozen HAVING count(*) > 0 AND set_config('synchronous_commit', 'on', true) = 'on' RETURNING id
+SELECT events < :most AND events = (SELECT count(*) FROM chosen) AS is_last FROM made
 """)
 
 
@@ -66,7 +68,8 @@ class Batch:
     attempts: int
     ours_until_s: float
     """By `time.monotonic()`."""
-    is_new: bool = False
+    is_last: bool = False
+    """Whether it was made just now, of all that waited."""
     unsure_at: datetime | None = None
 
 
@@ -187,4 +190,4 @@ def _freeze(most: int, lease_s: float) -> Batch | None:
     bounds = {"most": most, "most_bytes": settings.eventlog_batch_bytes}
     values = {"batch_id": batch_id, "lease": timedelta(seconds=lease_s), **bounds}
     frozen = db.session.execute(FREEZE, values).first()
-    return Batch(batch_id, 1, until_s, is_new=True) if frozen else None
+    return Batch(batch_id, 1, until_s, is_last=frozen.is_last) if frozen else None

@@ -10,7 +10,7 @@ from pingpong.eventlog.models import WAITING, EventBatch, OutboxEvent
 from pingpong.extensions import db, release
 
 COUNTED = 1_000_000
-"""More that waits for a batch, or is set aside, is not counted, to bound what a look costs."""
+"""More is not counted, to bound what a look costs."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Lag:
     """What went wrong with the oldest batch that is still to be shipped."""
 
 
-def lag() -> Lag:
-    """Look into the outbox."""
-    counted = _count(*WAITING)
+def lag(most: int = COUNTED) -> Lag:
+    """Look into the outbox; `most` is how many that wait for a batch, or are set aside, are counted."""
+    counted = _count(most, *WAITING)
     oldest_without = select(func.min(OutboxEvent.occurred_at)).where(*WAITING).scalar_subquery()
     open_batches = EventBatch.shipped_at.is_(None)
     in_batches, age_s = db.session.execute(
@@ -39,14 +39,14 @@ def lag() -> Lag:
         ).where(open_batches)
     ).one()
     error = select(EventBatch.last_error).where(open_batches, EventBatch.last_error.is_not(None))
-    last_error = db.session.scalar(error.order_by(EventBatch.due_at).limit(1))
-    refused = _count(OutboxEvent.refusal.is_not(None))
+    last_error = db.session.scalar(error.order_by(EventBatch.oldest_at).limit(1))
+    refused = _count(most, OutboxEvent.refusal.is_not(None))
     release()
     return Lag(counted + in_batches, max(0.0, age_s or 0.0), refused, last_error)
 
 
-def _count(*which: ColumnElement[bool]) -> int:
-    events = select(1).select_from(OutboxEvent).where(*which).limit(COUNTED).subquery()
+def _count(most: int, *which: ColumnElement[bool]) -> int:
+    events = select(1).select_from(OutboxEvent).where(*which).limit(most).subquery()
     return db.session.scalar(select(func.count()).select_from(events)) or 0
 
 

@@ -9,19 +9,20 @@ from sqlalchemy import ColumnElement, select, update
 from pingpong.eventlog.batches import among
 from pingpong.eventlog.clickhouse.target import Target
 from pingpong.eventlog.contents import THE_END, contents
+from pingpong.eventlog.events import EventlogReplayed
 from pingpong.eventlog.models import EventBatch, OutboxEvent
+from pingpong.eventlog.recording import record
 from pingpong.extensions import db, execute_count
 
 
 def replay(target: Target, since: datetime, until: datetime = THE_END) -> int:
     """Have events sent again that happened since then and before that, if they were refused or are not there.
 
-    Returns how many. Those that are there stay there once; those that left Postgres cannot come back.
+    Returns how many. Those that are there stay there once; those that left Postgres cannot come back. Raises
+    Unsure if ClickHouse does not answer: what was moved before that stays so, and its events tell of it.
     """
     refused = update(OutboxEvent).where(OutboxEvent.refusal.is_not(None), *_between(since, until))
-    count = execute_count(refused.values(refusal=None))
-    db.session.commit()
-    return count + sum(
+    return _record(execute_count(refused.values(refusal=None))) + sum(
         _replay_batch(target, batch_id, since, until) for batch_id in _shipped_batches(since, until)
     )
 
@@ -41,6 +42,11 @@ def _replay_batch(target: Target, batch_id: UUID, since: datetime, until: dateti
     missing = set(held.ids) - target.present(held)
     # Only if nobody has taken them out of the batch meanwhile.
     again = update(OutboxEvent).where(OutboxEvent.batch_id == batch_id, among(missing))
-    count = execute_count(again.values(batch_id=None))
+    return _record(execute_count(again.values(batch_id=None)))
+
+
+def _record(count: int) -> int:
+    if count:
+        record(EventlogReplayed(events=count))
     db.session.commit()
     return count

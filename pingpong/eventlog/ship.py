@@ -79,7 +79,7 @@ def _ship(target: Target, batch: Batch) -> Shipped:
     EVENT_INSERTS.add(outcome="shipped")
     EVENTS_SHIPPED.add(len(rows))
     log.info("events_shipped", batch_id=str(batch.id), events=len(rows), attempts=batch.attempts)
-    return Shipped(len(rows), has_more_behind=not batch.is_new or len(rows) >= settings.eventlog_batch)
+    return Shipped(len(rows), has_more_behind=not batch.is_last)
 
 
 def _deliver(target: Target, batch: Batch, rows: Sequence[str]) -> set[UUID]:

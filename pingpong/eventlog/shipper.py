@@ -40,30 +40,30 @@ class Shipper:
     def run_once(self) -> Pause:
         """Ship one batch, if there is one. Never raises for what others have broken: it says so and waits."""
         try:
-            return self._ship() or self._tidy_up()
-        except Unsure as error:
-            log.warning("clickhouse_is_away", error=str(error))
-            return self._back_off()
+            # Removed is in any case, also while ClickHouse is away: that is when Postgres fills up.
+            shipping, removing = self._ship(), self._tidy_up()
         except DATABASE_AWAY as error:
             db.session.rollback()
             log.warning("database_is_away", error=str(error).partition("\n")[0])
             return Pause(DATABASE_AGAIN_AFTER_S, ends_with_news=False)
+        return shipping or removing
 
     def _ship(self) -> Pause | None:
         """None if all is shipped for now."""
         if self._open_target is None:
             return None
-        self._target = self._target or self._open_target()
+        try:
+            self._target = self._target or self._open_target()
+        except Unsure as error:
+            log.warning("clickhouse_is_away", error=str(error))
+            return self._back_off()
         shipped = ship_once(self._target)
         if shipped is None:
             return None
         if shipped.has_failed:
             return self._back_off()
         self._failures = 0
-        if shipped.has_more_behind:
-            return Pause(0.0, ends_with_news=False)
-        self._tidy_up()  # or it would never be done while there is always something new
-        return Pause(settings.eventlog_gather_s, ends_with_news=False)
+        return Pause(0.0 if shipped.has_more_behind else settings.eventlog_gather_s, ends_with_news=False)
 
     def _back_off(self) -> Pause:
         """Longer after each failure, whichever batch it was: who goes on makes ever more small ones.

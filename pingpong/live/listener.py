@@ -9,6 +9,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from pingpong.backoff import doubled_s
 from pingpong.live.hub import Hub
 from pingpong.live.publish import Bus, decode, read_newest, read_since
 from pingpong.live.update import GAP, Position, Update
@@ -18,7 +19,7 @@ log = structlog.get_logger(__name__)
 WAIT_S = 1.0
 PING_EVERY_S = 5.0
 SILENT_AFTER_S = 15.0
-LONGEST_PAUSE_S = 2.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 2.0
 CATCH_UP_BATCH = 1_000
 
 
@@ -31,6 +32,7 @@ class Listener:
         self._hub = hub
         self._ring_length = ring_length
         self._stopping = threading.Event()
+        self._failures = 0  # in a row
 
     def start(self) -> threading.Thread:
         """Listen in a thread of its own: a greenlet, where gevent has patched threads."""
@@ -43,22 +45,20 @@ class Listener:
         self._stopping.set()
 
     def _run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
                 self._listen()
-                failures = 0
             except Exception as error:  # noqa: BLE001 - the boundary of the thread: nobody would hear news again
-                failures += 1
-                self._note(error, failures)
+                self._failures += 1
+                self._note(error)
                 # Everybody reconnects at once after a restart of Redis: spread them.
-                pause = min(LONGEST_PAUSE_S, 0.1 * 2**failures) * random.uniform(0.5, 1)  # noqa: S311
-                self._stopping.wait(pause)
+                pause_s = doubled_s(FIRST_PAUSE_S, LONGEST_PAUSE_S, self._failures - 1)
+                self._stopping.wait(pause_s * random.uniform(0.5, 1))  # noqa: S311
 
-    def _note(self, error: Exception, failures: int) -> None:
+    def _note(self, error: Exception) -> None:
         if not isinstance(error, (RedisError, OSError)):
             log.error("live_news_unreadable", exc_info=error)
-        elif failures == 1:
+        elif self._failures == 1:
             log.warning("live_subscription_lost", error=str(error))
 
     def _listen(self) -> None:
@@ -88,6 +88,7 @@ class Listener:
         elif message["type"] == "subscribe":
             self._catch_up()
             self._hub.receive([GAP])
+            self._failures = 0
             log.info("live_subscribed", channel=self._bus.channel)
 
     def _catch_up(self) -> None:

@@ -1,4 +1,4 @@
-"""What is recorded of operating it: what administrators do to queues, and to the event log itself."""
+"""What is recorded of operating it: what administrators do to queues."""
 
 from typing import Literal
 
@@ -18,10 +18,3 @@ class QueueChanged(EventContext):
     queue: str | None = Field(description="Whose jobs; empty if it is about one job.")
     jobs: JobSet | None = Field(description="Which of its jobs are no more.")
     job_id: str | None = Field(description="The one job.")
-
-
-@event("eventlog.replayed", version=1)
-class EventlogReplayed(EventContext):
-    """Events are to be sent to ClickHouse again, by `flask eventlog replay`."""
-
-    events: int = Field(description="How many were refused, or are not there.")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pingpong import accounts, chat, dsp, tasks  # noqa: F401 - importing features declares their events
+from pingpong.eventlog import events as of_event_log  # noqa: F401 - as above
 from pingpong.eventlog.catalogue import EventContext, catalogue
 from pingpong.ops import events  # noqa: F401 - as above
 

@@ -66,12 +66,12 @@ class Batcher(Generic[Item, Result]):
         items, futures, origins = zip(*batch, strict=True)
         try:
             with spans.together(self._name, origins):
-                results = self._do_many(items)
+                done = [*zip(futures, self._do_many(items), strict=True)]
         except Exception as error:  # noqa: BLE001 - raised in every caller of the batch
             for future in futures:
                 future.set_exception(error)
         else:
-            for future, result in zip(futures, results, strict=True):
+            for future, result in done:
                 future.set_result(result)
 
 

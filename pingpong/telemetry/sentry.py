@@ -10,13 +10,14 @@ import sentry_sdk
 from sentry_sdk.integrations import Integration
 from sentry_sdk.integrations.argv import ArgvIntegration
 from sentry_sdk.integrations.atexit import AtexitIntegration
-from sentry_sdk.integrations.logging import ignore_logger
+from sentry_sdk.integrations.logging import ignore_logger, ignore_logger_for_sentry_logs
 from sentry_sdk.integrations.threading import ThreadingIntegration
 
 from pingpong.settings import Settings
 from pingpong.telemetry.discretion import breadcrumb, report, timing
 from pingpong.telemetry.reports import reports
 
+WATCHDOG = "pingpong.queue.worker.watchdog"
 AT_EXIT_S = 1.0
 """For a process that crashes; one that leaves has sent all before."""
 
@@ -24,6 +25,9 @@ AT_EXIT_S = 1.0
 def start_sentry(settings: Settings, process: str) -> None:
     """Report errors from now on: those that nobody caught, and those that are logged as errors."""
     ignore_logger("opentelemetry.*")  # a collector that is away is no error of ours, and says so every 5 s
+    # Its lines come from a thread that gevent does not know, which must not take locks of greenlets.
+    ignore_logger(WATCHDOG)
+    ignore_logger_for_sentry_logs(WATCHDOG)
     options = _options(settings, process)
     sentry_sdk.init(**options)
     # A child would send what its parent is about to send, on its parent's connection.

@@ -146,8 +146,7 @@ def test_a_batch_that_is_due_comes_before_a_new_one(app: Flask) -> None:
     second, third = taken(), taken()
 
     assert second.id == first.id
-    assert not second.is_new
-    assert third.is_new
+    assert third.id != first.id
 
 
 def test_a_postponed_batch_is_left_alone_until_it_is_due(app: Flask) -> None:
@@ -201,6 +200,18 @@ def test_a_single_event_is_set_aside_with_the_reason(app: Flask) -> None:
     assert ask("SELECT refusal, batch_id FROM event_outbox") == [("Code 469", None)]
     assert batches() == []
     assert take(10, LEASE_S) is None
+
+
+@pytest.mark.parametrize(
+    ("most", "most_bytes", "is_last"), [(4, 10**6, True), (3, 10**6, False), (4, 1, False)]
+)
+def test_a_batch_of_all_that_waited_says_so(app: Flask, most: int, most_bytes: int, is_last: bool) -> None:
+    happen(3)
+
+    with changed(app, eventlog_batch_bytes=most_bytes):
+        batch = take(most, LEASE_S)
+
+    assert batch.is_last is is_last
 
 
 def test_what_is_large_fills_a_batch_sooner(app: Flask) -> None:

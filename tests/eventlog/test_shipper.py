@@ -13,7 +13,7 @@ from pingpong.eventlog.clickhouse.target import Target
 from pingpong.eventlog.shipper import Pause, Shipper
 from pingpong.extensions import db
 from tests.conftest import changed
-from tests.eventlog.happenings import Fake, ask, batches, happen, lapse, raising, waiting
+from tests.eventlog.happenings import Fake, ask, batches, happen, lapse, raising, tell, waiting
 
 GATHER_S, LOOK_S, CAP_S = 0.25, 7.0, 100.0
 
@@ -59,6 +59,28 @@ def test_after_a_full_batch_it_goes_on_at_once() -> None:
     happen(11)
 
     assert shipper_to(Fake()).run_once() == Pause(0, ends_with_news=False)
+
+
+@pytest.mark.usefixtures("paced")
+def test_after_a_batch_that_was_full_by_its_size_it_goes_on_at_once(app: Flask) -> None:
+    happen(3)
+
+    with changed(app, eventlog_batch_bytes=1):
+        assert shipper_to(Fake()).run_once() == Pause(0, ends_with_news=False)
+
+
+@pytest.mark.usefixtures("paced")
+@pytest.mark.parametrize("is_open", [True, False])
+def test_while_clickhouse_is_away_what_was_shipped_long_ago_is_removed(is_open: bool) -> None:
+    happen(2)
+    shipper_to(Fake()).run_once()
+    tell("UPDATE event_batches SET shipped_at = '2020-01-01'")
+    happen(1)
+
+    shipper = Shipper(lambda: Fake(raising(Unsure("away"))) if is_open else raising(Unsure("away"))())
+
+    assert shipper.run_once() == Pause(1, ends_with_news=False)
+    assert ask("SELECT count(*) FROM event_outbox") == [(1,)]
 
 
 @pytest.mark.usefixtures("paced")

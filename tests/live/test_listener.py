@@ -1,6 +1,9 @@
 """The subscription of a web process: it comes back by itself, and catches up."""
 
 import pytest
+from redis.client import PubSub
+from redis.exceptions import RedisError
+from structlog.testing import capture_logs
 
 from pingpong.live.hub import Hub
 from pingpong.live.listener import Listener
@@ -67,6 +70,42 @@ def test_what_is_published_reaches_the_hub_in_order(redis, bus, listening):
     tell(redis, bus, 3)
 
     assert numbers_in(subscriber, 3) == [1, 2, 3]
+
+
+def test_it_does_not_end_however_often_it_fails(listening, redis, bus, monkeypatch):
+    monkeypatch.setattr("pingpong.live.listener.LONGEST_PAUSE_S", 0)
+    failures = iter(range(2_000))
+
+    def subscribe(pubsub, *channels):
+        if next(failures, None) is not None:
+            raise RedisError("away")
+        return really_subscribe(pubsub, *channels)
+
+    really_subscribe = PubSub.subscribe
+    monkeypatch.setattr(PubSub, "subscribe", subscribe)
+
+    assert listening().filled.wait(20)
+
+
+def test_each_loss_of_the_subscription_is_told_once(app, settings, bus, monkeypatch):
+    listener = Listener(connect(settings), bus, Hub(10, buffer_length=10), 10)
+    subscribes = iter([False, False, True, False, None])
+
+    def listen(self):
+        does_subscribe = next(subscribes)
+        if does_subscribe is None:
+            self.stop()
+            return
+        if does_subscribe:
+            self._take({"type": "subscribe"})
+        raise RedisError("away")
+
+    monkeypatch.setattr("pingpong.live.listener.LONGEST_PAUSE_S", 0)
+    monkeypatch.setattr(Listener, "_listen", listen)
+    with capture_logs() as lines:
+        listener._run()
+
+    assert [line["event"] for line in lines].count("live_subscription_lost") == 2
 
 
 def test_a_new_process_can_replay_what_was_published_before_it_started(redis, bus, listening):

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 
 from pingpong import create_app
@@ -106,6 +107,26 @@ def test_a_part_that_hangs_is_down_within_its_time(settings, monkeypatch):
 
     assert parts["postgres"]["reason"] == "no answer within 0.05 s"
     assert parts["redis"]["status"] == "up"
+
+
+def hang() -> None:
+    time.sleep(1)
+
+
+def fail() -> None:
+    raise RedisError("away")
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize("breaks", [hang, fail])
+@pytest.mark.parametrize("part", ["dsp", "eventlog"])
+def test_a_part_that_no_message_needs_is_degraded_at_worst(client, monkeypatch, part, breaks):
+    beat(time.time())
+    monkeypatch.setattr(f"pingpong.ops.health._{part}", breaks)
+    urls = {"clickhouse_url": "clickhouse://nowhere", "dsp_api_url": "http://nowhere"}
+
+    with changed(client.application, **urls, check_timeout_s=0.5):
+        assert checks(client, 200)[part]["status"] == "degraded"
 
 
 @pytest.mark.parametrize(("late_after_s", "status"), [(3600, "up"), (0.0001, "degraded")])

@@ -40,6 +40,11 @@ class Counter:
         return 20 + number
 
 
+async def fail_slowly() -> None:
+    await asyncio.sleep(0)
+    raise ValueError("on purpose")
+
+
 async def add_slowly(a: int, b: int) -> int:
     await asyncio.sleep(0.3)
     return a + b

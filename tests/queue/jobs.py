@@ -115,6 +115,14 @@ def hold_and_clean_up(name: str) -> str:
         raise
 
 
+def clean_up_for_ever(name: str) -> None:
+    try:
+        hold(name)
+    except GreenletExit:
+        _tell(f"{name} cleans up")
+        time.sleep(60)
+
+
 def hold_on_stubbornly(name: str) -> str:
     _tell(name)
     while True:
@@ -145,6 +153,12 @@ def fail_at_first(what: str) -> None:
     connection = _tell(what)
     if connection.incr(f"attempts at {what}") == 1:
         raise ValueError("not at first")
+
+
+def fail_with_half_a_pair() -> None:
+    """Raise an error whose text cannot be encoded."""
+    _tell("fails")
+    raise ValueError("\ud83d")
 
 
 def return_retry() -> Retry | str:

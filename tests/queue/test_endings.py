@@ -25,6 +25,18 @@ def test_a_failed_job_is_on_record(redis: Redis, queue: Queue, processes: Proces
     assert seen(redis) == ["on purpose", "failure on purpose"]
 
 
+def test_an_error_that_no_encoding_knows_is_on_record_at_once(
+    redis: Redis, queue: Queue, processes: Processes
+) -> None:
+    job = queue.enqueue(jobs.fail_with_half_a_pair)
+
+    processes.work_off()
+
+    assert job.get_status() == JobStatus.FAILED
+    assert "ValueError: \\ud83d" in job.latest_result().exc_string
+    assert seen(redis) == ["fails"]
+
+
 def test_a_job_that_exits_fails_alone(queue: Queue, processes: Processes) -> None:
     exiting = queue.enqueue(jobs.leave_process, 3)
     other = queue.enqueue(jobs.wait, 0.1)

@@ -8,12 +8,23 @@ from rq import Callback, Queue, Worker
 from rq.command import send_shutdown_command, send_stop_job_command
 from rq.job import JobStatus
 
+from pingpong.queue.worker import GreenletWorker
 from tests.queue.jobs import add, hold, hold_and_clean_up, hold_on_stubbornly, on_stopped, see, wait
 from tests.queue.processes import Processes
 from tests.queue.seen import let_go, seen, wait_for
 from tests.waiting import wait_until
 
 QUICK = {"heartbeat_s": 0.2, "dead_after_s": 1.0}
+
+
+def test_one_whose_birth_was_written_and_not_confirmed_is_born(redis: Redis):
+    worker = GreenletWorker(["work"], name="ours", connection=redis)
+    worker.register_birth()
+
+    worker.register_birth()
+
+    with pytest.raises(ValueError, match="active worker named 'ours'"):
+        GreenletWorker(["work"], name="ours", connection=redis).register_birth()
 
 
 def test_one_told_to_stop_lets_jobs_finish(redis: Redis, queue: Queue, processes: Processes):

@@ -59,6 +59,18 @@ def test_a_job_may_be_a_coroutine(queue: Queue, processes: Processes) -> None:
     assert job.return_value() == 3
 
 
+def test_a_coroutine_that_fails_is_told_as_a_job_that_failed_and_nothing_else(
+    queue: Queue, processes: Processes
+) -> None:
+    job = queue.enqueue(job_classes.fail_slowly)
+
+    worker = processes.work_off()
+
+    assert job.get_status() == "failed"
+    assert worker.log.count("ERROR") == 1
+    assert "failed with ValueError" not in worker.log  # as gevent tells of a thread of its own
+
+
 @pytest.mark.parametrize(
     ("function", "arguments", "result"),
     [

@@ -9,7 +9,7 @@ from rq.command import send_command, send_kill_horse_command, send_shutdown_comm
 from rq.job import JobStatus
 from rq.suspension import suspend
 
-from tests.queue.jobs import fail, hold, see, wait
+from tests.queue.jobs import clean_up_for_ever, fail, hold, see, wait
 from tests.queue.processes import Processes
 from tests.queue.seen import let_go, seen, wait_for
 from tests.waiting import wait_until
@@ -109,6 +109,36 @@ def test_a_stopped_job_is_neither_retried_nor_followed(
     assert queue.failed_job_registry.get_job_ids() == [stopped.id]
     assert dependent.get_status() == JobStatus.DEFERRED
     assert seen(redis) == []
+
+
+def test_a_job_is_stopped_though_its_worker_has_not_heard_yet_that_it_is_started(
+    redis: Redis, queue: Queue, processes: Processes
+) -> None:
+    job = queue.enqueue(wait, 60)
+    worker = processes.worker(name="ours", hears_late_s=1)
+    wait_until(lambda: job.get_status() == JobStatus.STARTED)
+    wait_until_heard(redis, "ours")
+
+    send_stop_job_command(redis, job.id)
+
+    wait_until(lambda: job.get_status() == JobStatus.STOPPED)
+    assert "is not running here" not in worker.log
+
+
+def test_a_job_that_was_stopped_is_not_put_back_though_it_cleans_up_for_ever(
+    redis: Redis, queue: Queue, processes: Processes
+) -> None:
+    job = queue.enqueue(clean_up_for_ever, "it")
+    worker = processes.worker(name="ours", grace_s=0.1)
+    wait_for(redis, "it")
+    wait_until_heard(redis, "ours")
+    send_stop_job_command(redis, job.id)
+    wait_for(redis, "it cleans up")
+
+    worker.leave()
+
+    assert job.get_status() == JobStatus.STOPPED
+    assert queue.get_job_ids() == []
 
 
 def test_commands_that_make_no_sense_disturb_nobody(redis: Redis, queue: Queue, processes: Processes) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -29,7 +29,9 @@ class Counts:
 
 def counts(hours: int) -> Counts:
     """The counts of so many hours."""
-    current = db.session.scalars(select(func.date_trunc("hour", clock.of_statement(), "UTC"))).one()
+    this_hour = select(func.date_trunc("hour", clock.of_statement(), "UTC"))
+    # In the connection's zone, whose clocks may change in between, hours would be those on the wall.
+    current = db.session.scalars(this_hour).one().astimezone(UTC)
     first = current - (hours - 1) * HOUR
     newest = (
         select(OutboxEvent.event_type, OutboxEvent.occurred_at)
@@ -45,7 +47,7 @@ def counts(hours: int) -> Counts:
     release()
     by_type: dict[str, dict[datetime, int]] = {}
     for event_type, starts_at, count in rows:
-        by_type.setdefault(event_type, {})[starts_at] = count
+        by_type.setdefault(event_type, {})[starts_at.astimezone(UTC)] = count
     return Counts(
         [first + number * HOUR for number in range(hours)], by_type, sum(row[2] for row in rows) < COUNTED
     )

@@ -36,7 +36,7 @@ class Moment(click.ParamType[datetime]):
 def _before_now(ago: timedelta) -> datetime:
     now = db.session.scalars(select(clock.now())).one()
     release()
-    return now - ago
+    return now.astimezone(UTC) - ago  # a day has 24 hours, whatever the connection's zone is
 
 
 def _as_utc(text: str) -> datetime:

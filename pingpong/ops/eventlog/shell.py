@@ -13,12 +13,10 @@ from pingpong import clock
 from pingpong.eventlog.clickhouse.opening import opener
 from pingpong.eventlog.contents import THE_END
 from pingpong.eventlog.lag import lag
-from pingpong.eventlog.recording import record
-from pingpong.extensions import db, settings
+from pingpong.extensions import settings
 from pingpong.ops.eventlog.moments import Moment
 from pingpong.ops.eventlog.showing import age
 from pingpong.ops.eventlog.standing import Standing, standing
-from pingpong.ops.events import EventlogReplayed
 
 if TYPE_CHECKING:
     from pingpong.eventlog.clickhouse.target import Target
@@ -71,8 +69,6 @@ def replay(since: datetime, until: datetime | None) -> None:
 
     with _opened() as target:
         count = send_again(target, since, until or THE_END)
-    record(EventlogReplayed(events=count))
-    db.session.commit()
     click.echo(f"{_events(count)} will be sent again.")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 
 from pingpong.errors import InvalidInput
+from pingpong.eventlog import events  # noqa: F401 - declares its types
 from pingpong.eventlog.catalogue import catalogue
 from pingpong.ops.eventlog.schemas import PageQuery
 

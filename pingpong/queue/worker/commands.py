@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from rq.command import PUBSUB_CHANNEL_TEMPLATE
+from rq.job import Job
 
 from pingpong.queue.away import REDIS_AWAY, waits_s
 from pingpong.queue.worker.run import Interruption
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LISTEN_S = 1.0
+STARTS_WITHIN_S, START_LOOK_EVERY_S = 2.0, 0.02
 
 
 class Commands:
@@ -67,8 +69,17 @@ class Commands:
             log.warning("a message to worker %s is no command", self._worker.name)
 
     def _stop_job(self, job_id: str) -> None:
-        runs = [run for run in self._worker.runs if run.job_id == job_id]
+        """Whoever has seen that a job is started may say so before we have heard it ourselves."""
+        wait_until_s = time.monotonic() + STARTS_WITHIN_S
+        while not (runs := [run for run in self._worker.runs if run.job_id == job_id]):
+            if time.monotonic() > wait_until_s or not self._starts_here(job_id):
+                log.info("job %s is not running here", job_id, extra={"job_id": job_id})
+                return
+            time.sleep(START_LOOK_EVERY_S)
         for run in runs:
             run.interrupt(Interruption.STOP)
-        if not runs:
-            log.info("job %s is not running here", job_id, extra={"job_id": job_id})
+
+    def _starts_here(self, job_id: str) -> bool:
+        key = Job.key_for(job_id)
+        status, worker_name = self._worker.connection.hmget(key, "status", "worker_name")
+        return status == b"started" and worker_name == self._worker.name.encode()

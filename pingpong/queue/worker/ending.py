@@ -56,7 +56,8 @@ class Ending:
         except Exception as callback_error:  # noqa: BLE001 - as in RQ: this is what is then recorded
             error = callback_error
         view.handle_exception(job, type(error), error, error.__traceback__)
-        self._fail("".join(traceback.format_exception(error)))
+        text = "".join(traceback.format_exception(error))
+        self._fail(text.encode(errors="backslashreplace").decode())  # half a surrogate pair cannot be stored
 
     def stopped(self) -> None:
         """Someone stopped the job: it is neither retried nor run again."""

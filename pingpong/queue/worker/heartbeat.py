@@ -50,13 +50,19 @@ class Heart:
         self._worker = worker
         self.silence_s = dead_after_s * KEY_LIFE
         """Who gives no sign of life for so long is probably dead."""
+        self._is_name_free = False
         self._written: tuple[WorkerStatus, str | None] | None = None
 
     def begin(self) -> None:
-        """Register the worker. Raises ValueError if another one of the same name lives."""
+        """Register the worker. Raises ValueError if another one of the same name lives.
+
+        It bears being run again: what is found then may be our own key, whose answer was lost.
+        """
         worker = self._worker
-        if worker.connection.exists(worker.key) and not worker.connection.hexists(worker.key, "death"):
-            raise ValueError(f"There exists an active worker named {worker.name!r} already")
+        if not self._is_name_free:
+            if worker.connection.exists(worker.key) and not worker.connection.hexists(worker.key, "death"):
+                raise ValueError(f"There exists an active worker named {worker.name!r} already")
+            self._is_name_free = True
         worker.hostname, worker.pid = socket.gethostname(), os.getpid()
         worker.ip_address = _own_address(worker.connection)
         worker.birth_date = now()

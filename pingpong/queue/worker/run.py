@@ -65,8 +65,12 @@ class JobRun:
             log.exception("the run of job %s of %s broke", self.job_id, self.queue.name, extra=self.names)
 
     def interrupt(self, reason: Interruption) -> None:
-        """Raise GreenletExit in the job's code; a job that is just being begun or ended goes on."""
-        self._interruption = reason
+        """Raise GreenletExit in the job's code; a job that is just being begun or ended goes on.
+
+        A job that was stopped stays so: it is not put back, however long it takes to clean up.
+        """
+        if self._interruption is not Interruption.STOP:
+            self._interruption = reason
         get_hub().loop.run_callback(self._throw)
 
     def put_back(self) -> bool:

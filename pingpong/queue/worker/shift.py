@@ -60,7 +60,7 @@ class Shift:
                 continue
             if not worker.runs and not worker.run_ended.is_set():
                 break  # nothing came to an end, and added work, while Redis was asked
-            worker.run_ended.wait()
+            worker.run_ended.wait(LOOK_EVERY_S)
         while worker.runs and not worker.is_stopping():
             worker.run_ended.clear()
             worker.run_ended.wait(LOOK_EVERY_S)

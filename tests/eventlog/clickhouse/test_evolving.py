@@ -69,6 +69,25 @@ def test_files_are_run_in_their_order_and_once(sql: Path, clickhouse: ClickHouse
     assert columns(clickhouse)[-1] == "most"
 
 
+def test_a_table_that_was_dropped_comes_back(sql: Path, clickhouse: ClickHouseProcess) -> None:
+    (sql / SECOND).write_text(ADD_COLUMN)
+    open_and_close(clickhouse)
+    clickhouse.tell("DROP TABLE events SYNC")
+
+    open_and_close(clickhouse)
+
+    assert noted(clickhouse) == ["0001_events.sql", SECOND]
+    assert columns(clickhouse)[-1] == "more"
+
+
+def test_a_table_that_no_file_makes_is_missed_by_nobody(sql: Path, clickhouse: ClickHouseProcess) -> None:
+    (sql / "0001_events.sql").write_text("SELECT 1")
+
+    open_and_close(clickhouse)
+
+    assert columns(clickhouse) == []
+
+
 def test_two_at_once_do_no_harm(sql: Path, clickhouse: ClickHouseProcess) -> None:
     (sql / SECOND).write_text(ADD_COLUMN)
     failures: list[Exception] = []

@@ -1,6 +1,6 @@
 """How much happens."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import literal
@@ -36,6 +36,22 @@ def test_hours_are_those_of_utc(app):
         counted = counts(24)
 
     assert [*counted.by_type["a.b"]] == [NOON - HOUR]
+
+
+@pytest.mark.parametrize(
+    "changes_at", [datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)]
+)
+def test_each_hour_is_there_once_though_the_clocks_change(app, monkeypatch, changes_at):
+    monkeypatch.setattr("pingpong.clock.of_statement", lambda: literal(changes_at + 5 * HOUR))
+    hours = [changes_at + number * HOUR for number in range(-4, 6)]
+    with in_zone("Europe/Berlin"):
+        for hour in hours:
+            happened("a.b", hour)
+
+        counted = counts(10)
+
+    assert [hour.timestamp() for hour in counted.hours] == [hour.timestamp() for hour in hours]
+    assert counted.by_type == {"a.b": dict.fromkeys(hours, 1)}
 
 
 def test_of_too_many_the_newest_are_counted(app, monkeypatch):

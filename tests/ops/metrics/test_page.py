@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import promql_parser
 import pytest
 import yaml
 
@@ -89,6 +90,11 @@ def test_the_dashboard_leaves_its_source_to_whoever_imports_it():
         assert panel["type"] == "row" or panel["datasource"]["uid"] == "${datasource}"
     identities = [panel["id"] for panel in dashboard["panels"]]
     assert len(set(identities)) == len(identities)
+
+
+@pytest.mark.parametrize("expression", [rule["expr"] for rule in rules()] + expressions_of_the_dashboard())
+def test_prometheus_understands_what_is_asked(expression):
+    promql_parser.parse(expression.replace("$__rate_interval", "5m"))
 
 
 @pytest.mark.parametrize("expression", [rule["expr"] for rule in rules()] + expressions_of_the_dashboard())

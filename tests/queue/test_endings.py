@@ -83,8 +83,8 @@ def test_a_retry_with_an_interval_waits_and_then_runs(
 
     processes.worker()
 
-    _wait_for_status(job, JobStatus.SCHEDULED)
-    assert queue.scheduled_job_registry.get_job_ids() == [job.id]
+    wait_until(lambda: queue.scheduled_job_registry.get_job_ids() == [job.id])
+    assert job.get_status() == JobStatus.SCHEDULED
     _wait_for_status(job, JobStatus.FAILED)
     assert seen(redis) == ["on purpose"] * 2
     assert queue.scheduled_job_registry.count == 0

@@ -21,7 +21,8 @@ def test_each_retry_waits_for_its_own_interval(redis: Redis, queue: Queue, proce
     processes.worker()
 
     wait_until(lambda: len(seen(redis)) == 2, what="the first retry")
-    wait_until(lambda: job.get_status() == JobStatus.SCHEDULED)
+    wait_until(lambda: queue.scheduled_job_registry.get_job_ids() == [job.id])
+    assert job.get_status() == JobStatus.SCHEDULED
     due_in_s = queue.scheduled_job_registry.get_scheduled_time(job).timestamp() - redis.time()[0]
     assert 900 < due_in_s <= 1000
     job.refresh()

@@ -7,7 +7,7 @@ from redis import Redis
 from rq import Queue, Retry, Worker
 from rq.command import send_command, send_kill_horse_command, send_shutdown_command, send_stop_job_command
 from rq.job import JobStatus
-from rq.suspension import suspend
+from rq.suspension import WORKERS_SUSPENDED, suspend
 
 from tests.queue.jobs import clean_up_for_ever, fail, hold, see, wait
 from tests.queue.processes import Processes
@@ -57,11 +57,12 @@ def test_rq_suspend_and_rq_resume_work_on_a_worker_with_jobs_in_flight(
 
 
 def test_a_suspension_for_a_time_ends_by_itself(redis: Redis, queue: Queue, processes: Processes) -> None:
-    rq(redis, "suspend", "--duration", "2")
+    rq(redis, "suspend", "--duration", "600")
     processes.worker()
     wait_until(lambda: [worker.get_state() for worker in Worker.all(connection=redis)] == ["suspended"])
-
     queue.enqueue(see, "afterwards")
+
+    assert redis.expire(WORKERS_SUSPENDED, 1, lt=True)
 
     wait_for(redis, "afterwards")
 

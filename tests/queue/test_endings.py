@@ -79,12 +79,13 @@ def test_a_failed_job_is_retried_as_often_as_it_may(redis: Redis, queue: Queue, 
 def test_a_retry_with_an_interval_waits_and_then_runs(
     redis: Redis, queue: Queue, processes: Processes
 ) -> None:
-    job = queue.enqueue(jobs.fail, retry=Retry(max=1, interval=1))
+    job = queue.enqueue(jobs.fail, retry=Retry(max=1, interval=3600))
 
     processes.worker()
 
     wait_until(lambda: queue.scheduled_job_registry.get_job_ids() == [job.id])
     assert job.get_status() == JobStatus.SCHEDULED
+    redis.zadd(queue.scheduled_job_registry.key, {job.id: 0})  # the hour is over
     _wait_for_status(job, JobStatus.FAILED)
     assert seen(redis) == ["on purpose"] * 2
     assert queue.scheduled_job_registry.count == 0

@@ -10,7 +10,7 @@ ASK_EVERY_S = 0.02
 Answer = TypeVar("Answer")
 
 
-def wait_until(condition: Callable[[], Answer], timeout: float = 30, *, what: str = "") -> Answer:
+def wait_until(condition: Callable[[], Answer], timeout: float = 10, *, what: str = "") -> Answer:
     """Return the condition's first true answer; fails after `timeout` seconds, naming what was waited for."""
     give_up_at = time.monotonic() + timeout
     pause = threading.Event()

@@ -151,4 +151,4 @@ def test_a_worker_says_since_when_it_is_asked_to_leave(
 
     worker = Worker.find_by_key("rq:worker:ours", connection=redis)
     assert worker is not None
-    wait_until(lambda: worker.shutdown_requested_date)
+    wait_until(lambda: worker.shutdown_requested_date, 5)

@@ -106,7 +106,7 @@ def test_a_person_has_so_many_sockets_and_closed_ones_do_not_count(ada, connect)
         peer = connect(ada.access, established=False)
         return peer.connection.recv_data()[0] == 1
 
-    wait_until(has_place)
+    wait_until(has_place, 10)
 
 
 def test_while_the_database_is_away_it_is_closed_with_1013(stack, ada, connect):
@@ -116,6 +116,6 @@ def test_while_the_database_is_away_it_is_closed_with_1013(stack, ada, connect):
 
 def test_no_token_is_in_any_log(stack, ada, connect):
     connect(ada.access).connection.shutdown()
-    wait_until(lambda: "socket_ended" in (stack.home / "web.log").read_text())
+    wait_until(lambda: "socket_ended" in (stack.home / "web.log").read_text(), 10)
 
     assert ada.access not in (stack.home / "web.log").read_text()

@@ -35,6 +35,13 @@ def python(*arguments: str | Path) -> list[str | Path]:
     return [sys.executable, *arguments]
 
 
+def run_code(code: str) -> subprocess.CompletedProcess[str]:
+    """Run this Python code in a process of its own, to its end; returns what it said."""
+    return subprocess.run(
+        python("-c", code), check=False, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+
+
 def descendants(pid: int) -> list[psutil.Process]:
     """Return all processes that this one and its children have started and that still run."""
     try:

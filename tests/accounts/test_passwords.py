@@ -1,9 +1,6 @@
 """Passwords are computed beside the event loop."""
 
-import subprocess
-import sys
-
-from tests.stack import ROOT
+from tests.processes import run_code
 
 ASK_AMONG_GREENLETS = """
 from gevent import monkey
@@ -15,13 +12,6 @@ print(is_right(known, "a fine password"), is_right(known, "another"), is_right("
 
 
 def test_among_greenlets_a_wrong_password_is_no_fault_of_ours() -> None:
-    asked = subprocess.run(
-        [sys.executable, "-c", ASK_AMONG_GREENLETS],
-        check=False,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    asked = run_code(ASK_AMONG_GREENLETS)
 
     assert (asked.stdout, asked.stderr) == ("True False False\n", "")

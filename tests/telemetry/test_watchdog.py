@@ -1,9 +1,6 @@
 """What the worker's watchdog logs, in a thread that gevent does not know, takes no locks of Sentry's."""
 
-import subprocess
-import sys
-
-from tests.stack import ROOT
+from tests.processes import run_code
 
 LOG_BY_BOTH = """
 import logging
@@ -27,13 +24,6 @@ print(sorted(set(handled)))
 
 
 def test_its_lines_go_past_sentry() -> None:
-    logged = subprocess.run(
-        [sys.executable, "-c", LOG_BY_BOTH],
-        check=False,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    logged = run_code(LOG_BY_BOTH)
 
     assert logged.stdout == "['pingpong.queue.worker.run']\n", logged.stderr

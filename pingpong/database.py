@@ -3,9 +3,10 @@
 import time
 from typing import Any
 
+from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy import ColumnElement, Engine, QueuePool, SQLColumnExpression, event, func
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -17,6 +18,13 @@ PREPARE_AFTER = 5
 GONE_AFTER_S = 20
 """A server whose machine vanished without a word is given up so soon; the system would wait for hours. A slow
 statement does not count: the system of a server that works answers all the same."""
+NOTICES_THAT_IT_IS_GONE: dict[str, Any] = {
+    "tcp_user_timeout": GONE_AFTER_S * 1000,
+    "keepalives_idle": GONE_AFTER_S // 2,
+    "keepalives_interval": GONE_AFTER_S // 4,
+    "keepalives_count": 2,
+}
+"""libpq's parameters for that."""
 TRUSTED_S = 1.0
 """A connection that was used so recently is not asked whether it is alive, which costs a round trip. It is
 enough to look whether the server has hung up."""
@@ -44,10 +52,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "hide_parameters": True,  # an error that is logged must not hold what people wrote
         "connect_args": {
             "connect_timeout": settings.db_connect_timeout_s,
-            "tcp_user_timeout": GONE_AFTER_S * 1000,
-            "keepalives_idle": GONE_AFTER_S // 2,
-            "keepalives_interval": GONE_AFTER_S // 4,
-            "keepalives_count": 2,
+            **NOTICES_THAT_IT_IS_GONE,
             "prepare_threshold": PREPARE_AFTER if settings.db_prepare_statements else None,
         },
     }
@@ -77,6 +82,20 @@ def watch_connections(engine: Engine, settings: Settings) -> None:
     @event.listens_for(engine, "checkin")
     def note_use(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         entry.info[USED_AT] = time.monotonic()
+
+
+def give_up_read_only(engine: Engine) -> None:
+    """A server that only lets read (a standby, a primary that was replaced) is as good as away: the error is
+    one, and all connections are made anew, perhaps to its successor. psycopg tells it as an error of ours.
+    """
+
+    @event.listens_for(engine, "handle_error")
+    def tell_as_outage(context: ExceptionContext) -> Exception | None:
+        error = context.original_exception
+        if not isinstance(error, ReadOnlySqlTransaction):
+            return None
+        context.is_disconnect = True
+        return OperationalError(context.statement, None, error, hide_parameters=True)
 
 
 def _read_farewell(connection: Any) -> None:  # noqa: ANN401 - psycopg's

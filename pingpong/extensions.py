@@ -11,7 +11,7 @@ from sqlalchemy import CursorResult, UpdateBase
 from sqlalchemy.orm import DeclarativeBase
 from werkzeug.local import LocalProxy
 
-from pingpong.database import engine_options, watch_connections
+from pingpong.database import engine_options, give_up_read_only, watch_connections
 from pingpong.redis_client import connect
 from pingpong.settings import Settings
 
@@ -39,6 +39,7 @@ def init_extensions(app: Flask, values: Settings) -> None:
         init_migrations(app)
     with app.app_context():
         watch_connections(db.engine, values)
+        give_up_read_only(db.engine)
 
 
 def init_migrations(app: Flask) -> None:

@@ -26,6 +26,7 @@ from pingpong.ops.admin import init_admin
 from pingpong.ops.metrics import init_metrics
 from pingpong.queue.queues import QUEUES
 from pingpong.settings import Settings, load_settings
+from tests.counted import Counted
 from tests.servers import Servers, start_servers
 
 ROOT = Path(__file__).parent.parent
@@ -139,6 +140,12 @@ def live(app: Flask) -> Iterator[Flask]:
     yield app
     listener.stop()
     app.extensions["hub"] = kept
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    """What this process counts from now on."""
+    return Counted(monkeypatch)
 
 
 @contextlib.contextmanager

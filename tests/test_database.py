@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pingpong import database
 from pingpong.database import without_waiting_for_the_disk
@@ -75,6 +75,19 @@ def test_a_connection_that_nobody_has_used_for_a_while_is_asked_whether_it_is_al
     use()
 
     assert pings
+
+
+def test_a_server_that_only_lets_read_is_as_good_as_away_and_connected_to_anew(app):
+    before = use()
+
+    with db.engine.connect() as connection:
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+        with pytest.raises(OperationalError) as refused:
+            connection.execute(text("UPDATE tasks SET progress = :written"), {"written": 1234567})
+
+    assert refused.value.connection_invalidated
+    assert "1234567" not in str(refused.value)
+    assert use() != before
 
 
 def test_an_error_does_not_hold_what_people_wrote(app):

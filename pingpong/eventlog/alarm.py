@@ -3,6 +3,8 @@
 import psycopg
 import structlog
 
+from pingpong.database import NOTICES_THAT_IT_IS_GONE
+
 log = structlog.get_logger(__name__)
 
 CHANNEL = "event_outbox"
@@ -51,7 +53,10 @@ class Alarm:
 
     def _listen(self) -> None:
         self._connection = psycopg.connect(
-            self._database_url, autocommit=True, connect_timeout=CONNECT_WITHIN_S
+            self._database_url,
+            autocommit=True,
+            connect_timeout=CONNECT_WITHIN_S,
+            **NOTICES_THAT_IT_IS_GONE,
         )
         (server_pid,) = self._connection.execute("SELECT pg_backend_pid()").fetchone() or (None,)
         # A pooler gives a number of its own. Whoever got this connection next would hear what is for us.

@@ -73,12 +73,16 @@ class Batch:
     unsure_at: datetime | None = None
 
 
-def take(most: int, lease_s: float) -> Batch | None:
-    """The batch that has been due for longest, or a new one of what waits; None if there is nothing.
+def take(most: int, lease_s: float, *, new_first: bool = False) -> Batch | None:
+    """The batch that has been due for longest, or else a new one of what waits; with `new_first` the other
+    way round. None if there is nothing.
 
     That it is taken is on the disk: forgotten, its events would go again under another token.
     """
-    taken = _take_due(lease_s) or _freeze(most, lease_s)
+    if new_first:
+        taken = _freeze(most, lease_s) or _take_due(lease_s)
+    else:
+        taken = _take_due(lease_s) or _freeze(most, lease_s)
     db.session.commit()
     return taken
 
@@ -90,20 +94,25 @@ def renew(batch: Batch, lease_s: float) -> bool:
     return bool(is_ours)
 
 
-def mark_shipped(batch: Batch) -> None:
-    """All of it is in ClickHouse, whoever has sent it."""
+def mark_shipped(batch: Batch) -> bool:
+    """All of it is in ClickHouse, whoever has sent it. False if somebody has noted that before."""
     is_open = (EventBatch.id == batch.id, EventBatch.shipped_at.is_(None))
-    db.session.execute(update(EventBatch).where(*is_open).values(SHIPPED))
+    is_news = execute_count(update(EventBatch).where(*is_open).values(SHIPPED))
     db.session.commit()
+    return bool(is_news)
 
 
-def send_anew(batch: Batch, event_ids: Collection[UUID]) -> None:
-    """These are not in ClickHouse though their token is taken: they get another. The others are there."""
+def send_anew(batch: Batch, event_ids: Collection[UUID]) -> bool:
+    """These are not in ClickHouse though their token is taken: they get another. The others are there.
+
+    False if its lease has ended and another one has it now.
+    """
     if not execute_count(_ours(batch).values(SHIPPED)):
-        db.session.rollback()  # its lease has ended: another one has it now
-        return
+        db.session.rollback()
+        return False
     _make(event_ids)
     db.session.commit()
+    return True
 
 
 def postpone(batch: Batch, seconds: float, error: str, *, is_unsure: bool) -> None:

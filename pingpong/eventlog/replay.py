@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, text, update
 
 from pingpong.eventlog.batches import among
 from pingpong.eventlog.clickhouse.target import Target
@@ -21,10 +21,16 @@ def replay(target: Target, since: datetime, until: datetime = THE_END) -> int:
     Returns how many. Those that are there stay there once; those that left Postgres cannot come back. Raises
     Unsure if ClickHouse does not answer: what was moved before that stays so, and its events tell of it.
     """
+    _take_all_the_time()
     refused = update(OutboxEvent).where(OutboxEvent.refusal.is_not(None), *_between(since, until))
     return _record(execute_count(refused.values(refusal=None))) + sum(
         _replay_batch(target, batch_id, since, until) for batch_id in _shipped_batches(since, until)
     )
+
+
+def _take_all_the_time() -> None:
+    """Let this transaction's statements look through a long time, which may take longer than others may."""
+    db.session.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -32,6 +38,7 @@ def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...
 
 
 def _shipped_batches(since: datetime, until: datetime) -> Iterator[UUID]:
+    _take_all_the_time()
     with_some = select(OutboxEvent.batch_id).where(OutboxEvent.batch_id.is_not(None), *_between(since, until))
     batches = select(EventBatch.id).where(EventBatch.shipped_at.is_not(None), EventBatch.id.in_(with_some))
     yield from db.session.scalars(batches.order_by(EventBatch.id)).all()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, exists, select
 
 from pingpong import clock
 from pingpong.eventlog.models import EventBatch, OutboxEvent
@@ -44,6 +44,10 @@ def _remove_unshipped() -> int:
     """Without ClickHouse, the events are nowhere else; they stay for a longer time, but not for ever."""
     old = clock.of_statement() - timedelta(seconds=settings.eventlog_retention_without_clickhouse_s)
     removed = _remove(select(OutboxEvent.id).where(OutboxEvent.occurred_at < old))
+    if not removed:
+        # Of a time when there was one: what is left of them would count as waiting when there is one again.
+        held = exists().where(OutboxEvent.batch_id == EventBatch.id)
+        db.session.execute(delete(EventBatch).where(EventBatch.oldest_at < old, ~held))
     db.session.commit()
     return removed
 

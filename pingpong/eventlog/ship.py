@@ -54,9 +54,9 @@ class Shipped:
     """Whether ClickHouse gave no answer that says what became of it."""
 
 
-def ship_once(target: Target) -> Shipped | None:
-    """Ship a batch. None if there is nothing to ship."""
-    batch = batches.take(settings.eventlog_batch, _insert_s() + MARGIN_S)
+def ship_once(target: Target, *, new_first: bool = False) -> Shipped | None:
+    """Ship a batch: one that is due, or a new one, which `new_first` prefers. None if there is nothing."""
+    batch = batches.take(settings.eventlog_batch, _insert_s() + MARGIN_S, new_first=new_first)
     return _ship(target, batch) if batch else None
 
 
@@ -75,9 +75,9 @@ def _ship(target: Target, batch: Batch) -> Shipped:
         return Shipped(0, has_failed=True)
     if missing:
         return _spent(batch, len(rows), missing)
-    batches.mark_shipped(batch)
     EVENT_INSERTS.add(outcome="shipped")
-    EVENTS_SHIPPED.add(len(rows))
+    if batches.mark_shipped(batch):
+        EVENTS_SHIPPED.add(len(rows))
     log.info("events_shipped", batch_id=str(batch.id), events=len(rows), attempts=batch.attempts)
     return Shipped(len(rows), has_more_behind=not batch.is_last)
 
@@ -121,8 +121,10 @@ def _spent(batch: Batch, events: int, missing: set[UUID]) -> Shipped:
     if not _is_settled(batch):
         _postpone(batch, "some of it is not there (yet)", is_unsure=False)
         return Shipped(0)
+    if not batches.send_anew(batch, missing):
+        return Shipped(0)
     log.warning("events_sent_anew", batch_id=str(batch.id), events=len(missing))
-    batches.send_anew(batch, missing)
+    EVENTS_SHIPPED.add(events - len(missing))
     return Shipped(events - len(missing))
 
 

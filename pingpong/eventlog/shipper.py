@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 REMOVALS_AT_ONCE = 10
+REMOVES_AGAIN_AFTER_S = 0.5
+"""While there is more to remove: others want the disk, too."""
 DATABASE_AGAIN_AFTER_S = 1.0
 
 
@@ -57,7 +59,8 @@ class Shipper:
         except Unsure as error:
             log.warning("clickhouse_is_away", error=str(error))
             return self._back_off()
-        shipped = ship_once(self._target)
+        # After a failure another one, by turns: batches that keep failing do not hold up all others.
+        shipped = ship_once(self._target, new_first=self._failures % 2 == 1)
         if shipped is None:
             return None
         if shipped.has_failed:
@@ -81,4 +84,4 @@ class Shipper:
         for _ in range(REMOVALS_AT_ONCE):
             if not remove_once():
                 return Pause(settings.eventlog_look_every_s, ends_with_news=self._open_target is not None)
-        return Pause(0.0)
+        return Pause(REMOVES_AGAIN_AFTER_S)

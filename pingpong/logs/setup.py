@@ -66,7 +66,7 @@ def _shared(process: str) -> list[Processor]:
 
 def _handlers(settings: Settings, shared: list[Processor], stream: TextIO) -> list[logging.Handler]:
     output: list[logging.Handler] = [OutputHandler(stream)]
-    output[0].setFormatter(_formatter(shared, as_json=settings.is_production))
+    output[0].setFormatter(_formatter(shared, as_json=settings.is_production, has_colours=stream.isatty()))
     if settings.log_file:
         try:
             file = SharedFileHandler(
@@ -87,7 +87,9 @@ def _replace_handlers(handlers: list[logging.Handler]) -> None:
             handler.close()
 
 
-def _formatter(shared: list[Processor], *, as_json: bool) -> structlog.stdlib.ProcessorFormatter:
+def _formatter(
+    shared: list[Processor], *, as_json: bool, has_colours: bool = False
+) -> structlog.stdlib.ProcessorFormatter:
     rendering: list[Processor] = (
         [
             structlog.processors.ExceptionRenderer(render_stack),
@@ -97,7 +99,7 @@ def _formatter(shared: list[Processor], *, as_json: bool) -> structlog.stdlib.Pr
         if as_json
         else [
             redact,
-            structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=PLAIN_STACK),
+            structlog.dev.ConsoleRenderer(colors=has_colours, exception_formatter=PLAIN_STACK),
         ]
     )
     return structlog.stdlib.ProcessorFormatter(

@@ -9,7 +9,7 @@ TELLING = {
     *(f"builtins.{name}" for name in ("AttributeError", "NameError", "UnboundLocalError", "RecursionError")),
     *(f"builtins.{name}" for name in ("ImportError", "ModuleNotFoundError", "ZeroDivisionError")),
     *(f"builtins.{name}" for name in ("BrokenPipeError", "ConnectionRefusedError", "ConnectionResetError")),
-    *(f"redis.exceptions.{name}" for name in ("ConnectionError", "TimeoutError", "ReadOnlyError")),
+    *(f"redis.exceptions.{name}" for name in ("ConnectionError", "TimeoutError")),
     *(f"sqlalchemy.exc.{name}" for name in ("OperationalError", "InterfaceError", "TimeoutError")),
     "sqlalchemy.exc.ProgrammingError",
     "rq.timeouts.JobTimeoutException",

@@ -53,7 +53,7 @@ class Teller:
     """
 
     def __init__(self, redis: Redis, role: str, levels: Levels = lambda: ()) -> None:
-        """`role` is what the process is: `web`, `worker`, `cruncher`, `scheduler`, …"""
+        """`role` is what the process is: `web`, `worker`, `cruncher`, `cruncher_worker`, …"""
         self._redis = redis
         self._role = role
         self._levels = levels

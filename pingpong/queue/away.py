@@ -38,13 +38,18 @@ class Availability:
         """Redis did not answer."""
         if self._away_since is None:
             self._away_since = time.monotonic()
-            self._log.warning("redis is away, trying again until it is back: %s", error)
+            self._log.warning("redis is away, trying again until it is back: %s", _reason(error))
 
     def found(self) -> None:
         """Redis answered."""
         if self._away_since is not None:
             self._log.info("redis is back after %.1f s", time.monotonic() - self._away_since)
             self._away_since = None
+
+
+def _reason(error: Exception) -> str:
+    """What it says, unless Redis has refused a command: redis-py quotes those of pipelines."""
+    return type(error).__name__ if isinstance(error, exceptions.ResponseError) else str(error)
 
 
 def waits_s() -> Iterator[float]:

@@ -32,7 +32,7 @@ def run_once() -> int:
         try:
             found = rescue()
         except Exception as error:  # the boundary of one rescue; recorded, and raised below
-            log.exception("rescue_failed")
+            log.exception("rescue_failed", extra={"rescue": rescue.__name__})
             RESCUES_FAILED.add(rescue=rescue.__name__)
             errors.append(error)
         else:

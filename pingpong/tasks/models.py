@@ -168,7 +168,7 @@ class Task(db.Model):  # type: ignore[name-defined]
 
     def retry(self) -> None:
         """Have it tried anew after it failed or was cancelled. Raises Conflict when it has not."""
-        if not self._become(_moves().retry(self.id)):
+        if not self._take_over(_moves().retry(self.id)):
             raise Conflict("Only a task that failed or was cancelled can be tried again.")
 
     def advance(self, progress: int) -> bool:
@@ -176,11 +176,15 @@ class Task(db.Model):  # type: ignore[name-defined]
         return self._become(_moves().advance(self.id, self.attempts, progress))
 
     def _become(self, columns: Mapping[str, Any] | None) -> bool:
-        """Take over what the database holds now, if the move was made."""
+        """Take over what the database holds now, if the move was made, and count it."""
+        is_made = self._take_over(columns)
+        if is_made:
+            count_move(self.kind, self.status)
+        return is_made
+
+    def _take_over(self, columns: Mapping[str, Any] | None) -> bool:
         for name, value in (columns or {}).items():
             set_committed_value(self, name, value)  # it is written already
-        if columns:
-            count_move(self.kind, self.status)
         return columns is not None
 
     @property

@@ -9,6 +9,5 @@ def add_trace_id(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """A structlog processor: `trace_id`, where what happens is recorded in a trace."""
-    if spans.tracing is not None:
-        event.update(spans.ids())
+    event.update(spans.ids())
     return event

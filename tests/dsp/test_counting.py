@@ -7,16 +7,10 @@ from pingpong.dsp.control import cancel
 from pingpong.dsp.settling import settle
 from pingpong.metrics.counters import DSP_MOVES, DSP_REQUEST_SECONDS, DSP_REQUESTS
 from tests.conftest import changed
-from tests.counted import Counted
 from tests.dsp.conftest import load
 from tests.dsp.past import claimed
 from tests.dsp.test_settling import POLL, SUBMIT
 from tests.scrapes import Scrape
-
-
-@pytest.fixture
-def counted(monkeypatch) -> Counted:
-    return Counted(monkeypatch)
 
 
 @pytest.mark.parametrize(

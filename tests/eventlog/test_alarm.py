@@ -3,11 +3,13 @@
 import select
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 
+from pingpong.database import NOTICES_THAT_IT_IS_GONE
 from pingpong.eventlog.alarm import Alarm
 from pingpong.eventlog.recording import record, recording
 from pingpong.extensions import db
@@ -61,6 +63,26 @@ def test_of_those_who_record_at_once_one_rings_for_all(app: Flask, alarm: Alarm)
         first.commit()
 
     assert rings(alarm)
+
+
+def test_a_database_that_vanished_without_a_word_is_given_up_as_by_the_pool(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections: list[psycopg.Connection] = []
+    connect = psycopg.connect
+
+    def noted(*arguments: Any, **options: Any) -> psycopg.Connection:
+        connections.append(connect(*arguments, **options))
+        return connections[0]
+
+    monkeypatch.setattr(psycopg, "connect", noted)
+
+    with closing(Alarm(settings.libpq_url)) as alarm:
+        alarm.descriptors()
+        parameters = connections[0].info.get_parameters()
+
+    for name, value in NOTICES_THAT_IT_IS_GONE.items():
+        assert parameters[name] == str(value)
 
 
 def test_a_lost_connection_is_made_anew(alarm: Alarm) -> None:

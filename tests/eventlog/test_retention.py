@@ -139,3 +139,16 @@ def test_without_clickhouse_the_longer_retention_counts(app: Flask) -> None:
         assert remove_once() == 0
 
     assert kept() == 3
+
+
+def test_without_clickhouse_nothing_is_left_of_the_time_when_there_was_one(app: Flask) -> None:
+    happen(2, at=datetime.now(UTC) - timedelta(days=11))
+    ship_once(Fake(raising(Unsure("away"))))
+    happen(3, at=datetime.now(UTC) - timedelta(days=9))
+    ship_once(Fake(raising(Unsure("away"))))
+
+    with changed(app, clickhouse_url="", eventlog_retention_without_clickhouse_s=10 * DAY_S):
+        while remove_once():
+            pass
+
+    assert batches() == [(3, 1, False)]

@@ -13,7 +13,9 @@ from pingpong.eventlog.clickhouse.refusals import Unsure
 from pingpong.eventlog.clickhouse.target import ClickHouse
 from pingpong.eventlog.ship import Shipped, ship_once
 from pingpong.extensions import db
+from pingpong.metrics.counters import EVENTS_SHIPPED
 from tests.conftest import changed
+from tests.counted import Counted
 from tests.eventlog.clickhouse_process import ClickHouseProcess
 from tests.eventlog.conftest import TIMEOUT_S
 from tests.eventlog.happenings import (
@@ -192,7 +194,7 @@ def test_clickhouse_may_be_killed_and_come_back(target: ClickHouse, clickhouse: 
 
 
 def test_an_insert_whose_token_alone_survived_a_crash_is_sent_anew(
-    target: ClickHouse, clickhouse: ClickHouseProcess
+    target: ClickHouse, clickhouse: ClickHouseProcess, counted: Counted
 ) -> None:
     happen(3)
     clickhouse.breaks("fail_after", code=TOO_MANY_QUERIES, times=1)
@@ -209,6 +211,7 @@ def test_an_insert_whose_token_alone_survived_a_crash_is_sent_anew(
 
     assert clickhouse.counts() == (3, 3)
     assert batches() == [(0, 3, True), (3, 1, True)]
+    assert counted.of(EVENTS_SHIPPED) == 3
 
 
 def test_a_batch_whose_token_has_left_the_window_is_not_doubled(

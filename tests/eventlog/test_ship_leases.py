@@ -7,7 +7,9 @@ from pingpong.eventlog import batches as real
 from pingpong.eventlog.clickhouse.refusals import Refused, Unsure
 from pingpong.eventlog.contents import Contents
 from pingpong.eventlog.ship import Shipped, ship_once
-from tests.eventlog.happenings import Fake, ask, batches, happen, lapse, refused, settle
+from pingpong.metrics.counters import EVENTS_SHIPPED
+from tests.counted import Counted
+from tests.eventlog.happenings import Fake, ask, batches, happen, lapse, refused, settle, tell
 
 STATE = "SELECT attempts, due_at, sent_at IS NOT NULL, unsure_at, last_error FROM event_batches"
 
@@ -51,12 +53,25 @@ def test_who_has_lost_it_sends_none_of_it_anew(app: Flask) -> None:
     assert ask(STATE) == since
 
 
-def test_what_is_in_clickhouse_is_shipped_whoever_has_it_by_now(app: Flask) -> None:
+def test_what_is_in_clickhouse_is_shipped_whoever_has_it_by_now(app: Flask, counted: Counted) -> None:
     happen(2)
 
     ship_once(Fake(insert=lambda batch_id, rows: taken_by_another()))
 
     assert batches() == [(2, 2, True)]
+    assert counted.of(EVENTS_SHIPPED) == 2
+
+
+def test_what_two_have_shipped_is_counted_once(app: Flask, counted: Counted) -> None:
+    happen(2)
+
+    def insert(batch_id: object, rows: bytes) -> None:
+        taken_by_another()
+        tell("UPDATE event_batches SET shipped_at = clock_timestamp()")
+
+    ship_once(Fake(insert=insert))
+
+    assert counted.of(EVENTS_SHIPPED) == 0
 
 
 def test_who_slept_until_another_one_had_it_sends_nothing(

@@ -123,6 +123,26 @@ def test_a_success_ends_the_row_of_failures() -> None:
 
 
 @pytest.mark.usefixtures("paced")
+def test_batches_that_keep_failing_do_not_hold_up_the_others() -> None:
+    def insert(batch_id: object, rows: bytes) -> None:
+        if b"test.stuck" in rows:
+            raise Unsure("a view fails")
+
+    shipper = shipper_to(Fake(insert))
+    for _ in range(4):
+        happen(1, "test.stuck")
+        shipper.run_once()
+
+    happen(5)
+    for _ in range(2):
+        lapse()  # all that failed is due
+        shipper.run_once()
+
+    assert [batch for batch in batches() if batch[2]] == [(5, 1, True)]
+    assert sum(attempts for _, attempts, _ in batches()) == 4 + 2  # and those that fail have their turns
+
+
+@pytest.mark.usefixtures("paced")
 def test_a_refusal_makes_nobody_wait() -> None:
     happen(2)
     target = Fake(raising(Refused("no")), present=lambda wanted: set(wanted.ids))

@@ -23,7 +23,6 @@ from pingpong.metrics.metric import OTHER
 from pingpong.metrics.telling import PROCESSES_KEY, TOTALS_KEY
 from pingpong.queue import rescue
 from pingpong.queue.worker.measured import count_end, kind_of
-from tests.counted import Counted
 from tests.queue.beat_runs import HOURLY, drive, make_beat, make_due, waiting
 from tests.queue.crunchers import QUICK, crunchers
 from tests.queue.jobs import add, compute, fail, kill_itself
@@ -31,11 +30,6 @@ from tests.queue.processes import Processes
 from tests.queue.seen import wait_for
 from tests.queue.test_abandoned import _rescued, _started
 from tests.waiting import wait_until
-
-
-@pytest.fixture
-def counted(monkeypatch) -> Counted:
-    return Counted(monkeypatch)
 
 
 def told(redis: Redis, kind: str, outcome: str) -> float:

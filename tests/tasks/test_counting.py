@@ -1,18 +1,10 @@
 """What is counted of tasks, when it happens."""
 
-import pytest
-
 from pingpong.metrics.counters import LATENESS, TASKS, TASKS_DISPATCHED
 from pingpong.tasks.control import cancel, retry
 from pingpong.tasks.dispatch import dispatch
 from pingpong.tasks.jobs import run
 from pingpong.tasks.models import Task
-from tests.counted import Counted
-
-
-@pytest.fixture
-def counted(monkeypatch) -> Counted:
-    return Counted(monkeypatch)
 
 
 def submitted(kind: str, **params: str) -> Task:
@@ -80,7 +72,7 @@ def test_failures_and_further_attempts_are_told_apart(app, kinds, work, counted)
     assert counted.of(TASKS, kind="flaky", outcome="cancelled") == 1
 
     retry(task)
-    assert counted.of(TASKS, kind="flaky", outcome="retried") == 2
+    assert counted.of(TASKS, kind="flaky", outcome="retried") == 1  # no attempt has failed
     assert counted.of(TASKS_DISPATCHED, kind="flaky") == 2
 
 

@@ -1,5 +1,6 @@
 """The tables in ClickHouse, created and changed by numbered SQL files, each of which is run once."""
 
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +12,7 @@ VERSIONS = "CREATE TABLE IF NOT EXISTS event_log_versions (name String) ENGINE =
 
 IS_THERE = "EXISTS TABLE events"
 NOTE = "INSERT INTO event_log_versions SELECT {name: String}"
+WINDOW = re.compile(r"\bnon_replicated_deduplication_window = (\d+)")
 ENGINE = "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = 'events'"
 
 
@@ -33,5 +35,6 @@ def evolve(client: Any) -> None:  # noqa: ANN401 - its class depends on the URL
 def warn_if_unprotected(client: Any) -> None:  # noqa: ANN401 - as above
     """Say so if the table was made by somebody else, without a window for tokens: a plain one has none."""
     for (engine,) in client.query(ENGINE).result_rows:
-        if engine.startswith("MergeTree") and "non_replicated_deduplication_window" not in engine:
+        window = WINDOW.search(engine)
+        if engine.startswith("MergeTree") and not (window and int(window[1])):
             log.error("events_table_without_deduplication_window")

@@ -9,7 +9,7 @@ from clickhouse_connect import get_client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from pingpong.eventlog.clickhouse.evolving import evolve, warn_if_unprotected
-from pingpong.eventlog.clickhouse.inserting import insert_settings
+from pingpong.eventlog.clickhouse.exact import insert_settings, query_settings
 from pingpong.eventlog.clickhouse.refusals import Unsure, meaning
 from pingpong.eventlog.contents import THE_BEGINNING, Contents
 
@@ -95,7 +95,7 @@ class ClickHouse:
             "oldest_us": micros(wanted.oldest_at),
             "newest_us": micros(wanted.newest_at),
         }
-        settings = {"max_execution_time": self._timeout_s}
+        settings = query_settings(self._timeout_s, self._client.server_settings)
         return {row[0] for row in self._client.query(PRESENT, values, settings).result_rows}
 
 

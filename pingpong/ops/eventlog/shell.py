@@ -13,7 +13,8 @@ from pingpong import clock
 from pingpong.eventlog.clickhouse.opening import opener
 from pingpong.eventlog.contents import THE_END
 from pingpong.eventlog.lag import lag
-from pingpong.extensions import settings
+from pingpong.extensions import redis, settings
+from pingpong.metrics.telling import Teller
 from pingpong.ops.eventlog.moments import Moment
 from pingpong.ops.eventlog.showing import age
 from pingpong.ops.eventlog.standing import Standing, standing
@@ -51,6 +52,7 @@ def ship() -> None:
 
     with _opened() as target:
         shipped = ship_what_waits(target)
+    Teller(redis, "shell").tell_and_end()
     behind = lag()
     click.echo(f"Shipped {_events(shipped)}; {behind.waiting:,} waiting, {behind.refused:,} set aside.")
     if behind.last_error:

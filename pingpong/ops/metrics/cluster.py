@@ -13,7 +13,9 @@ from redis import Redis
 
 from pingpong.metrics.counters import COUNTED, LEVELS
 from pingpong.metrics.metric import SUM, Counter, Gauge, Histogram, Metric, Reading
-from pingpong.metrics.telling import GONE_AFTER_S, LIFE_S, PROCESSES_KEY, TOTALS_KEY
+from pingpong.metrics.telling import GONE_AFTER_S, PROCESSES_KEY, TOTALS_KEY
+
+FORGOTTEN_AFTER_S = 24 * 3600
 
 Values = tuple[str, ...]
 Numbers = dict[str, dict[Values, float]]
@@ -39,7 +41,7 @@ def ask(redis: Redis) -> Told:
         pipeline.time()
         totals, processes, (now_s, _) = pipeline.execute()
     told_at = {process: int(said.split(b" ", 1)[0]) for process, said in processes.items()}
-    if old := [process for process, at_s in told_at.items() if now_s - at_s > LIFE_S / 7]:
+    if old := [process for process, at_s in told_at.items() if now_s - at_s > FORGOTTEN_AFTER_S]:
         redis.hdel(PROCESSES_KEY, *old)
     alive = [said for process, said in processes.items() if now_s - told_at[process] <= GONE_AFTER_S]
     return Told(_numbers(totals), [level for said in alive for level in _levels(said)], is_known=True)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pingpong.extensions import redis
 from pingpong.metrics.counters import LEVELS
 from pingpong.metrics.metric import Gauge, Metric, Reading, Survey
-from pingpong.ops.health import Check, NotReady, all_checks, run_checks
+from pingpong.ops.health import BESIDE, Check, NotReady, all_checks, run_checks
 from pingpong.ops.metrics import cluster, web
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class Exposition:
 
     def __init__(self, surveys: list[Survey]) -> None:
         self._surveys = surveys
-        self._states = run_checks(_questions(surveys))
+        self._states = run_checks(_questions(surveys), beside={PART + name for name in BESIDE})
 
     def collect(self) -> Iterator[Family]:
         """Each metric once. One that nobody could be asked for has no series, but says what it means."""

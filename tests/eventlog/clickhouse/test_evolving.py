@@ -157,8 +157,11 @@ def test_what_others_keep_there_is_left_alone(clickhouse: ClickHouseProcess) -> 
     assert found == [[1]]
 
 
-def test_a_table_of_somebody_elses_without_a_window_is_told(clickhouse: ClickHouseProcess) -> None:
-    clickhouse.tell("CREATE TABLE events (id UUID) ENGINE = MergeTree ORDER BY id")
+@pytest.mark.parametrize("settings", ["", "SETTINGS non_replicated_deduplication_window = 0"])
+def test_a_table_of_somebody_elses_without_a_window_is_told(
+    settings: str, clickhouse: ClickHouseProcess
+) -> None:
+    clickhouse.tell(f"CREATE TABLE events (id UUID) ENGINE = MergeTree ORDER BY id {settings}")
 
     with capture_logs() as lines:
         open_and_close(clickhouse)

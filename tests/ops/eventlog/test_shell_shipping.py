@@ -14,6 +14,7 @@ from pingpong.extensions import db
 from pingpong.settings import Settings
 from tests.conftest import ROOT
 from tests.ops.eventlog.looking import happened, series
+from tests.scrapes import Scrape
 
 OPEN = (
     "from pingpong.eventlog.clickhouse.target import ClickHouse; import sys; "
@@ -58,7 +59,7 @@ def in_folder(folder: str, what: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
-def test_what_waits_is_shipped_and_what_is_lost_there_is_sent_again(run, folder):
+def test_what_waits_is_shipped_and_what_is_lost_there_is_sent_again(run, folder, client):
     series(7)
 
     first, second = run("ship"), run("ship")
@@ -68,6 +69,7 @@ def test_what_waits_is_shipped_and_what_is_lost_there_is_sent_again(run, folder)
 
     assert [result.returncode for result in (first, second, outside, again, then)] == [0] * 5, first.stderr
     assert first.stdout.splitlines()[-1] == "Shipped 7 events; 0 waiting, 0 set aside."
+    assert Scrape(client.get("/metrics").text).value("pingpong_outbox_events_shipped_total") == 12
     assert second.stdout.splitlines()[-1] == "Shipped 0 events; 0 waiting, 0 set aside."
     assert outside.stdout.splitlines()[-1] == "1 event will be sent again."
     assert again.stdout.splitlines()[-1] == "2 events will be sent again."

@@ -102,6 +102,15 @@ def test_without_postgres_the_rest_is_told(settings):
     assert seen.value("pingpong_queue_jobs", queue="io", state="queued") is not None
 
 
+def test_a_part_that_readyz_calls_degraded_is_up(settings):
+    seen = away(
+        settings, clickhouse_url="clickhouse://x", database_url="postgresql+psycopg://x@127.0.0.1:1/x"
+    )
+
+    assert seen.value("pingpong_up", part="postgres") == 0
+    assert seen.value("pingpong_up", part="eventlog") == 1
+
+
 def test_one_that_hangs_is_not_waited_for(settings, monkeypatch):
     app = create_app(settings.model_copy(update={"check_timeout_s": 0.2}))
     init_metrics(app)

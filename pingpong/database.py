@@ -95,7 +95,9 @@ def give_up_read_only(engine: Engine) -> None:
         if not isinstance(error, ReadOnlySqlTransaction):
             return None
         context.is_disconnect = True
-        return OperationalError(context.statement, None, error, hide_parameters=True)
+        return OperationalError(
+            context.statement, None, error, hide_parameters=True, connection_invalidated=True
+        )
 
 
 def _read_farewell(connection: Any) -> None:  # noqa: ANN401 - psycopg's

@@ -76,6 +76,12 @@ class Left(NamedTuple):
     """Until there is more."""
 
 
+class Storage(RedisStorage):
+    """Does not load the client of Valkey, some megabytes, which is installed with the server for `make run`."""
+
+    DEPENDENCIES = {"redis": RedisStorage.DEPENDENCIES["redis"]}  # noqa: RUF012 - as the library has it
+
+
 class Counters:
     """The counters of one app: two numbers for each client, whatever the limit, in a window that slides.
 
@@ -85,7 +91,7 @@ class Counters:
 
     def __init__(self, redis: Redis) -> None:
         # Of the address only the scheme counts, beside a pool of our own.
-        self._storage = RedisStorage("redis://", connection_pool=redis.connection_pool)
+        self._storage = Storage("redis://", connection_pool=redis.connection_pool)
         self._count_in_redis = redis.register_script(COUNT_MANY)
         self._count = Batcher(self._count_many, LARGEST_BATCH, name="count request")
         self._is_away = False

@@ -236,7 +236,7 @@ def test_clickhouse_is_opened_anew_when_it_has_failed_again(app: Flask) -> None:
 
 @pytest.mark.usefixtures("paced")
 def test_what_is_wrong_with_the_program_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(target: Target) -> None:
+    def broken(target: Target, *, new_first: bool) -> None:
         raise ProgrammingError("SELECT", {}, Exception("no such column"))
 
     monkeypatch.setattr("pingpong.eventlog.shipper.ship_once", broken)

@@ -105,6 +105,7 @@ class BeatingWorker(Worker):
         if pipeline is None:
             with self._whether_redis_is_there_or_not():
                 target.execute()
+            self.teller.try_once()
 
     def maintain_heartbeats(self, job: Job) -> None:
         """Show that worker and job live."""
@@ -145,7 +146,8 @@ class BeatingWorker(Worker):
     def _look_around(self) -> None:
         if time.monotonic() >= self._beat_at_s:
             self.heartbeat()
-        self.teller.try_once()
+        else:
+            self.teller.try_once()
         move_due(self.connection, self.queues)
         if self.should_run_maintenance_tasks:
             self.run_maintenance_tasks()

@@ -77,9 +77,9 @@ class Left(NamedTuple):
 
 
 class Storage(RedisStorage):
-    """Does not load the client of Valkey, some megabytes, which is installed with the server for `make run`."""
+    """Leaves the client of Valkey, which is installed with the server for `make run`, where it is."""
 
-    DEPENDENCIES = {"redis": RedisStorage.DEPENDENCIES["redis"]}  # noqa: RUF012 - as the library has it
+    DEPENDENCIES = {"redis": RedisStorage.DEPENDENCIES["redis"]}
 
 
 class Counters:

@@ -214,6 +214,20 @@ def test_an_insert_whose_token_alone_survived_a_crash_is_sent_anew(
     assert counted.of(EVENTS_SHIPPED) == 3
 
 
+def test_of_a_batch_that_is_sent_anew_in_part_each_event_is_counted_once(
+    app: Flask, counted: Counted
+) -> None:
+    happen(3)
+    ship_once(Fake(raising(Unsure("perhaps"))))
+    settle()
+
+    ship_once(Fake(present=lambda wanted: set(wanted.ids[:1])))
+    ship_all(Fake())
+
+    assert batches() == [(1, 2, True), (2, 1, True)]
+    assert counted.of(EVENTS_SHIPPED) == 3
+
+
 def test_a_batch_whose_token_has_left_the_window_is_not_doubled(
     target: ClickHouse, clickhouse: ClickHouseProcess
 ) -> None:

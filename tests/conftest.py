@@ -14,6 +14,8 @@ import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
 from rq import Queue, SimpleWorker
 from sqlalchemy import text
@@ -32,6 +34,10 @@ from tests.servers import Servers, start_servers
 ROOT = Path(__file__).parent.parent
 UNLIMITED = "1000000/second"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+# How long an example takes says something about the machine, nothing about the code.
+hypothesis_settings.register_profile("pingpong", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("pingpong")
 
 
 @pytest.fixture(scope="session", autouse=True)

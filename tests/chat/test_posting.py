@@ -68,7 +68,7 @@ def test_a_message_is_stored_with_its_number_and_both_read_it(ada, eve, pair):
 
 @given(WORDS.filter(str.strip))
 @hypothesis_settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_any_text_comes_back_as_it_was_sent(ada, pair, redis, words):
     given = Said.model_validate({"type": "message", "text": words})

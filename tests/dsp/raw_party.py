@@ -9,13 +9,15 @@ from typing import Self
 
 Conduct = Callable[[socket.socket], None]
 
+LASTS_S = 60
+"""How long it bears with somebody who does not hang up."""
+
 
 class RawParty:
     """Reads a request up to its end, and then does with the connection what it was told."""
 
     def __init__(self, conduct: Conduct, tls: ssl.SSLContext | None = None) -> None:
         self.heard = b""
-        self.connections = 0
         self._conduct, self._tls = conduct, tls
         self._listener = socket.create_server(("127.0.0.1", 0))
 
@@ -36,12 +38,11 @@ class RawParty:
         with suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
-                self.connections += 1
                 with suppress(OSError), connection:
                     self._answer(connection)
 
     def _answer(self, connection: socket.socket) -> None:
-        connection.settimeout(5)
+        connection.settimeout(LASTS_S)
         if self._tls:
             connection = self._tls.wrap_socket(connection, server_side=True)
         with connection:
@@ -68,7 +69,7 @@ def drips(head: bytes, every_s: float) -> Conduct:
 
     def conduct(connection: socket.socket) -> None:
         connection.sendall(head)
-        for _ in range(int(5 / every_s)):
+        for _ in range(int(LASTS_S / every_s)):
             pause.wait(every_s)
             connection.sendall(b" ")
 

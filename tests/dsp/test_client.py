@@ -7,6 +7,8 @@ import ssl
 import struct
 import subprocess
 import time
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,10 @@ import pytest
 from pingpong.dsp.answers import Answer
 from pingpong.dsp.client import Limits, NoAnswer, Request, exchange
 from tests.dsp.party import Party, Reply
-from tests.dsp.raw_party import Conduct, RawParty, drips, hears_only, says
+from tests.dsp.raw_party import LASTS_S, Conduct, RawParty, drips, hears_only, says
 
-TIMEOUT_S = 0.4
-LIMITS = Limits(connect_s=TIMEOUT_S, timeout_s=TIMEOUT_S, answer_bytes=1000)
-PATIENT = Limits(connect_s=5, timeout_s=5, answer_bytes=1000)
+PATIENT = Limits(connect_s=20, timeout_s=20, answer_bytes=1000)
+HASTY = Limits(connect_s=20, timeout_s=0.4, answer_bytes=1000)
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -26,8 +27,12 @@ def leave() -> None:
     """It is given at once."""
 
 
-def ask(url: str, limits: Limits = LIMITS) -> Answer:
+def ask(url: str, limits: Limits = PATIENT) -> Answer:
     return exchange(Request("GET", f"{url}/v1/campaign/1/status", {}), limits, leave)
+
+
+def url_of(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def resets(connection: socket.socket) -> None:
@@ -52,7 +57,7 @@ def test_a_request_is_sent_and_its_answer_read(party: Party):
 def test_whatever_the_status_it_is_an_answer_and_no_redirect_is_followed(party: Party, status: int):
     party.answers(Reply(status, b"body", {"Location": "/elsewhere"}))
 
-    assert ask(party.url, PATIENT) == Answer(status, b"body", None)
+    assert ask(party.url) == Answer(status, b"body", None)
 
     assert len(party.asked) == 1
 
@@ -73,7 +78,7 @@ def test_whatever_the_status_it_is_an_answer_and_no_redirect_is_followed(party: 
 )
 def test_an_answer_may_end_in_every_way_that_http_knows(answer: bytes, body: bytes):
     with RawParty(says(answer)) as party:
-        assert ask(party.url, PATIENT).body == body
+        assert ask(party.url).body == body
 
 
 @pytest.mark.parametrize(
@@ -81,13 +86,6 @@ def test_an_answer_may_end_in_every_way_that_http_knows(answer: bytes, body: byt
     [
         pytest.param(says(), "RemoteDisconnected", id="hangs-up"),
         pytest.param(resets, "ConnectionResetError", id="resets"),
-        pytest.param(hears_only, "did not answer in time", id="silent"),
-        pytest.param(drips(b"", 0.05), "did not answer in time", id="drips-the-status"),
-        pytest.param(drips(OK + b"X: ", 0.05), "did not answer in time", id="drips-headers"),
-        pytest.param(drips(OK + b"\r\n", 0.05), "did not answer in time", id="drips-a-body-without-length"),
-        pytest.param(
-            drips(OK + b"Content-Length: 500\r\n\r\n", 0.05), "did not answer in time", id="drips-a-body"
-        ),
         pytest.param(says(OK + b"Content-Length: 500\r\n\r\nhalf"), "in the middle", id="half-of-it"),
         pytest.param(
             says(OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"), "IncompleteRead", id="half-a-chunk"
@@ -107,12 +105,27 @@ def test_an_answer_may_end_in_every_way_that_http_knows(answer: bytes, body: byt
     ],
 )
 def test_what_is_no_whole_answer_is_none(conduct: Conduct, why: str):
-    began_at_s = time.monotonic()
-
     with RawParty(conduct) as party, pytest.raises(NoAnswer, match=why):
         ask(party.url)
 
-    assert time.monotonic() - began_at_s < TIMEOUT_S + 1
+
+@pytest.mark.parametrize(
+    "conduct",
+    [
+        pytest.param(hears_only, id="silent"),
+        pytest.param(drips(b"", 0.05), id="drips-the-status"),
+        pytest.param(drips(OK + b"X: ", 0.05), id="drips-headers"),
+        pytest.param(drips(OK + b"\r\n", 0.05), id="drips-a-body-without-length"),
+        pytest.param(drips(OK + b"Content-Length: 5000\r\n\r\n", 0.05), id="drips-a-body"),
+    ],
+)
+def test_what_takes_too_long_is_cut_long_before_the_other_side_is_through(conduct: Conduct):
+    began_at_s = time.monotonic()
+
+    with RawParty(conduct) as party, pytest.raises(NoAnswer, match="did not answer in time"):
+        ask(party.url, HASTY)
+
+    assert time.monotonic() - began_at_s < LASTS_S / 2
 
 
 def test_what_came_of_half_an_answer_is_told():
@@ -130,7 +143,7 @@ def test_where_nobody_listens_no_leave_is_asked_for():
     asked: list[int] = []
 
     with pytest.raises(NoAnswer, match="ConnectionRefusedError"):
-        exchange(Request("GET", f"http://127.0.0.1:{port}/", {}), LIMITS, lambda: asked.append(1))
+        exchange(Request("GET", f"http://127.0.0.1:{port}/", {}), PATIENT, lambda: asked.append(1))
 
     assert asked == []
 
@@ -140,28 +153,34 @@ def test_who_does_not_take_the_connection_is_given_up():
         other.connect(busy.getsockname())
 
         with pytest.raises(NoAnswer, match="did not answer in time"):
-            ask(f"http://127.0.0.1:{busy.getsockname()[1]}")
+            ask(url_of(busy), replace(PATIENT, connect_s=0.4))
 
 
 def test_leave_is_asked_for_when_connected_and_before_a_byte_is_sent():
-    seen: list[tuple[int, bytes]] = []
-
-    with RawParty(says(OK + b"Content-Length: 0\r\n\r\n")) as party:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as open_until_the_end:
+        accepted: list[socket.socket] = []
 
         def ask_leave() -> None:
-            time.sleep(0.2)
-            seen.append((party.connections, party.heard))
+            listener.settimeout(PATIENT.connect_s)
+            connection = open_until_the_end.enter_context(listener.accept()[0])
+            connection.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)
+            connection.sendall(OK + b"Content-Length: 0\r\n\r\n")  # read once the request is sent
+            accepted.append(connection)
 
-        exchange(Request("POST", f"{party.url}/v1/ad", {}, b"{}"), PATIENT, ask_leave)
+        exchange(Request("POST", f"{url_of(listener)}/v1/ad", {}, b"{}"), PATIENT, ask_leave)
 
-    assert seen == [(1, b"")]
-    assert party.heard.startswith(b"POST /v1/ad HTTP/1.1\r\n")
+        [connection] = accepted
+        connection.settimeout(PATIENT.timeout_s)
+        assert connection.recv(65536).startswith(b"POST /v1/ad HTTP/1.1\r\n")
 
 
 def test_to_wait_for_leave_takes_nothing_of_the_time_for_the_answer(party: Party):
     party.answers(Reply(200, {}))
+    limits = Limits(connect_s=3, timeout_s=3, answer_bytes=1000)
 
-    answer = exchange(Request("GET", party.url, {}), LIMITS, lambda: time.sleep(TIMEOUT_S * 1.5))
+    answer = exchange(Request("GET", party.url, {}), limits, lambda: time.sleep(3.1))
 
     assert answer.http_status == 200
 
@@ -174,7 +193,7 @@ def test_without_leave_nothing_is_sent_and_the_connection_ends():
         raise NoLeave
 
     with RawParty(says(OK + b"\r\n")) as party, pytest.raises(NoLeave):
-        exchange(Request("GET", party.url, {}), LIMITS, refuse)
+        exchange(Request("GET", party.url, {}), PATIENT, refuse)
 
     assert party.heard == b""
 
@@ -183,11 +202,11 @@ def test_without_leave_nothing_is_sent_and_the_connection_ends():
 def test_a_certificate_has_to_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with RawParty(says(OK + b"Content-Length: 2\r\n\r\n{}"), _own_certificate(tmp_path)) as party:
         with pytest.raises(NoAnswer, match="CERTIFICATE_VERIFY_FAILED"):
-            ask(party.url, PATIENT)
+            ask(party.url)
         assert party.heard == b""
 
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-        assert ask(party.url, PATIENT).body == b"{}"
+        assert ask(party.url).body == b"{}"
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="makes the certificate")
@@ -195,8 +214,12 @@ def test_an_answer_that_drips_over_tls_is_cut_too(tmp_path: Path, monkeypatch: p
     tls = _own_certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
 
+    began_at_s = time.monotonic()
+
     with RawParty(drips(OK + b"\r\n", 0.05), tls) as party, pytest.raises(NoAnswer, match="in time"):
-        ask(party.url)
+        ask(party.url, HASTY)
+
+    assert time.monotonic() - began_at_s < LASTS_S / 2
 
 
 def _own_certificate(folder: Path) -> ssl.SSLContext:

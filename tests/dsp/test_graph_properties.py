@@ -24,7 +24,6 @@ MOST = 7
 OFTEN = hypothesis_settings(
     max_examples=35,
     derandomize=True,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -113,7 +113,7 @@ def test_a_clock_that_jumps_does_not_let_more_through(limiter: Limiter, furthest
     assert len(simulation.left) / 60 >= 30, "it goes on"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     limit=st.integers(1, 12),
     window_s=st.floats(0.2, 120),

@@ -1,5 +1,6 @@
 """What becomes of those that depend on an entity when it is completed, fails, or is called off."""
 
+import threading
 from functools import partial
 
 from sqlalchemy import text
@@ -12,9 +13,10 @@ from pingpong.dsp.relations import ancestry
 from pingpong.dsp.settling import Exchange, settle
 from pingpong.dsp.states import Action, EntityStatus, Failure
 from pingpong.extensions import db
-from tests.chat.talk import at_once
+from tests.chat.talk import at_once, waiting_for_locks
 from tests.dsp.conftest import load, new
 from tests.dsp.graph import answered, claimed, complete, fail, reasons, statuses
+from tests.waiting import wait_until
 
 WAITING, PENDING, FAILED = EntityStatus.WAITING, EntityStatus.PENDING, EntityStatus.FAILED
 POLLED = Exchange(Action.POLL, "GET", "http://dsp/v1/campaign/1/status", None)
@@ -74,17 +76,18 @@ def test_who_changes_the_graph_is_waited_for(app, submit):
     campaign, child = submit(campaign=[], child=["campaign"])
     answered(campaign, Accepted("remote-1"))
     claim = claimed(campaign.id)
+    is_held = threading.Event()
     seen = []
 
     def hold_on():
         lock_graph()
-        db.session.execute(text("SELECT pg_sleep(0.2)"))
+        is_held.set()
+        wait_until(waiting_for_locks)
         seen.append(db.session.scalar(text("SELECT status FROM dsp_entities WHERE ref = 'child'")))
         db.session.rollback()
 
     def settle_meanwhile():
-        db.session.execute(text("SELECT pg_sleep(0.05)"))
-        db.session.rollback()
+        assert is_held.wait(20)
         settle(claim, POLLED, Succeeded())
 
     at_once(hold_on, settle_meanwhile, app=app)

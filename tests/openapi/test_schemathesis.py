@@ -83,8 +83,7 @@ def credentials(running: Flask) -> dict[str, str]:
 @hypothesis_settings(
     max_examples=RANDOM_REQUESTS,
     derandomize=True,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_route_does_what_its_description_says(case: Case, credentials: dict[str, str]) -> None:
     sent = {"timeout": STREAM_FOR_S, "headers": credentials}

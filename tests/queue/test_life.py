@@ -33,6 +33,7 @@ def test_one_told_to_stop_lets_jobs_finish(redis: Redis, queue: Queue, processes
     wait_for(redis, "finishes")
 
     worker.signal(signal.SIGTERM)
+    wait_until(lambda: "stops" in worker.log)
     queue.enqueue(see, "not taken any more")
     let_go(redis)
 

@@ -214,7 +214,7 @@ def test_both_directions_at_once_are_refused(app, client):
 
 @given(st.text(max_size=300))
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_no_search_or_cursor_breaks_anything(client, given_text):
     for name in ("q", "after", "before", "status", "kind", "sort", "limit"):

@@ -93,7 +93,7 @@ def test_every_value_arrives_as_it_was_recorded(
 
 
 @given(values=st.lists(VALUES, min_size=1, max_size=50))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_values_arrive_as_they_were_recorded(
     values: list[object], target: ClickHouse, clickhouse: ClickHouseProcess
 ) -> None:

@@ -82,7 +82,7 @@ def test_a_new_password_closes_the_others(ada, connect):
 
 def test_it_is_closed_when_the_token_expires(ada, connect):
     claims = jwt.decode(ada.access, options={"verify_signature": False})
-    short = jwt.encode({**claims, "exp": time.time() + 2}, DEVELOPMENT_SECRET_KEY, "HS256")
+    short = jwt.encode({**claims, "exp": time.time() + 10}, DEVELOPMENT_SECRET_KEY, "HS256")
 
     assert connect(short).closed_with() == 4401
 

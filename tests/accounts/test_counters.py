@@ -98,23 +98,23 @@ def test_a_frozen_redis_is_waited_for_once(few, server, monkeypatch):
     monkeypatch.setattr(counters, "LOOK_AGAIN_EVERY_S", 60)
     with server.frozen():
         ask(few)
-        connections = taken_from(few.extensions["redis"].connection_pool, monkeypatch)
+        takings = noted(few.extensions["redis"].connection_pool, monkeypatch)
 
         assert [ask(few) for _ in range(AT_ONCE)] == [200] * AT_ONCE
-        assert connections == []
+        assert takings == []
 
 
-def taken_from(pool: ConnectionPool, monkeypatch) -> list[AbstractConnection]:
-    """The connections that anybody takes from now on, to ask Redis for something."""
-    taken: list[AbstractConnection] = []
+def noted(pool: ConnectionPool, monkeypatch) -> list[str]:
+    """Which threads take a connection from now on, or try to, to ask Redis for something."""
+    takings: list[str] = []
     take = pool.get_connection
 
-    def noted(*arguments: object, **options: object) -> AbstractConnection:
-        taken.append(take(*arguments, **options))
-        return taken[-1]
+    def note_and_take(*arguments: object, **options: object) -> AbstractConnection:
+        takings.append(threading.current_thread().name)
+        return take(*arguments, **options)
 
-    monkeypatch.setattr(pool, "get_connection", noted)
-    return taken
+    monkeypatch.setattr(pool, "get_connection", note_and_take)
+    return takings
 
 
 def test_nobody_waits_while_somebody_looks_whether_it_is_back(patient, server, monkeypatch):

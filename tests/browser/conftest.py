@@ -1,10 +1,12 @@
 """A real browser on the real stack."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
+import requests
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route, expect
 
 from tests.browser.told import MADE_UP, News
@@ -21,6 +23,7 @@ QUIET = (
     "--disable-sync",
 )
 ANSWERED_WITHIN_MS = 30_000
+KNOWS_THE_NEWS = re.compile(r'data-last-event-id="\d')
 UNREACHABLE = ("Failed to load resource", "WebSocket connection to")
 """What a browser itself complains of when the server is away."""
 
@@ -45,6 +48,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     submissions = {"DSP_API_URL": "http://127.0.0.1:9", "DSP_PICK_EVERY_S": "86400"}
     with Stack(tmp_path_factory.mktemp("browser"), **submissions) as running:
         yield running
+
+
+@pytest.fixture
+def old_news(stack: Stack) -> None:
+    """Something was in the news before: a page that begins with none reads itself twice."""
+    requests.post(f"{stack.url}/submit/", json={"message": "old news"}, timeout=10).raise_for_status()
+    wait_until(lambda: KNOWS_THE_NEWS.search(requests.get(stack.url, timeout=10).text))
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """A talk that goes on while one of three is offline, or the web process dies: nothing is missing."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psutil
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chatting import Chatter, Company, Three, come, shows
+from tests.processes import wait_for_end
 from tests.stack import Stack
 
 
@@ -84,7 +86,9 @@ def kill_web(stack: Stack) -> None:
     """Gunicorn and its worker, with everything that the worker has in its hands."""
     [worker] = psutil.Process(stack.pid("web")).children()
     stack.kill("web")
-    worker.kill()
+    with suppress(psutil.NoSuchProcess):  # an orphan ends by itself
+        worker.kill()
+    wait_for_end([worker])
 
 
 def in_the_dark(*chatters: Chatter) -> list[str]:

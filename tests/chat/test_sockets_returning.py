@@ -197,7 +197,7 @@ def test_a_web_process_that_leaves_sends_all_away_and_is_gone_at_once(stack, roo
     stack.signal("web", signal.SIGTERM)
 
     wait_until(lambda: stack.has_ended("web"), 10)  # its grace is 20 s
-    assert [recorder.code for recorder in recorders] == [1001] * 3
+    wait_until(lambda: [recorder.code for recorder in recorders] == [1001] * 3)
     stack.start("web")
     wait_until(lambda: stack.answers("/readyz"), 60)
     room.said("second")

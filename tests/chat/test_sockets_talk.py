@@ -122,11 +122,11 @@ def test_another_may_use_the_same_name_for_another_message(room):
 
 
 def test_the_health_of_chat_counts_the_sockets(stack, room):
-    before = sockets(stack.url)
+    wait_until(lambda: sockets(stack.url) == 0, what="those of other tests to be gone")
 
     peer = room.open()
     peer.until_now()
 
-    assert sockets(stack.url) == before + 1
+    assert sockets(stack.url) == 1
     peer.drop()
-    wait_until(lambda: sockets(stack.url) <= before)
+    wait_until(lambda: sockets(stack.url) == 0)

@@ -53,14 +53,16 @@ class Talker:
 
     def say(self, text: str) -> None:
         self._unheard[text] = text
+        peer = self._peer  # the other thread may take it away in between
         with suppress(OSError, WebSocketException):
-            if self._peer:
-                self._peer.post(text, client_id=text)
+            if peer:
+                peer.post(text, client_id=text)
 
     def leave(self) -> None:
         self._leaving.set()
-        if self._peer:
-            self._peer.drop()
+        peer = self._peer
+        if peer:
+            peer.drop()
         self._thread.join()
 
     @property

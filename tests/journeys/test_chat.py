@@ -1,9 +1,10 @@
 """Conversations over several web processes: all hear all, once and in order, over crashes and deploys."""
 
+import itertools
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -12,6 +13,8 @@ from tests.socket_peer import Recorder, Room, seqs
 from tests.waiting import wait_until
 
 ADA, BOB, EVE = range(3)
+SLOWLY_S = 0.5
+"""Between two messages of one who only keeps the talk going."""
 
 
 @pytest.fixture(scope="module")
@@ -112,16 +115,30 @@ def test_one_who_changes_to_another_process_again_and_again_is_online_in_the_end
     wait_until(lambda: not ada.states(room.who(BOB))[-1], what="Bob to be told to be away")
 
 
-def talk(talkers: list[Talker], each: int) -> list[threading.Thread]:
+@contextmanager
+def talking(talkers: list[Talker], each: int) -> Iterator[list[str]]:
+    """They say so much, and then go on slowly until the end of the block; gives what they say."""
+    said: list[str] = []
+    is_over = threading.Event()
+
     def say_all(talker: Talker, name: int) -> None:
-        for number in range(each):
-            talker.say(f"{name}-{number}")
+        for number in itertools.count():
+            if number >= each and is_over.wait(SLOWLY_S):
+                return
+            text = f"{name}-{number}"
+            said.append(text)
+            talker.say(text)
             threading.Event().wait(0.02)  # they talk for a while
 
     threads = [threading.Thread(target=say_all, args=[one, name]) for name, one in enumerate(talkers)]
     for thread in threads:
         thread.start()
-    return threads
+    try:
+        yield said
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()
 
 
 @pytest.mark.parametrize("trouble", ["kill a process", "deploy", "refuse postgres", "cut redis"])
@@ -130,30 +147,28 @@ def test_whoever_comes_back_and_says_again_what_was_not_heard_ends_up_with_all_o
 ):
     [first] = room.said("first")
     talkers = [Talker(room, who, first, *urls) for who in (ADA, BOB, EVE) for urls in ([here], [there, here])]
-    threads = talk(talkers, each=60)
 
-    wait_until(lambda: len(talkers[0].heard) > 50, 30)
-    if trouble == "kill a process":
-        stack.worker_of("web").kill()
-        wait_until(lambda: len(talkers[0].heard) > 150, 60)
-        stack.worker_of("other web").kill()
-    elif trouble == "deploy":
-        stack.stop("other web")
-        stack.start("other web")
-        stack.stop("web")
-        stack.start("web")
-    elif trouble == "refuse postgres":
-        with stack.refused_by_postgres():
-            assert room.open(ADA, at=here).closed_with() == 1013
-    else:
-        so_far = len(talkers[0].heard)
-        with stack.paused_redis():
-            wait_until(lambda: len(talkers[0].heard) > so_far, 30)
-        stack.flush_redis()
+    with talking(talkers, each=60) as said:
+        wait_until(lambda: len(talkers[0].heard) > 50, 30)
+        if trouble == "kill a process":
+            stack.worker_of("web").kill()
+            wait_until(lambda: len(talkers[0].heard) > 150, 60)
+            stack.worker_of("other web").kill()
+        elif trouble == "deploy":
+            stack.stop("other web")
+            stack.start("other web")
+            stack.stop("web")
+            stack.start("web")
+        elif trouble == "refuse postgres":
+            with stack.refused_by_postgres():
+                assert room.open(ADA, at=here).closed_with() == 1013
+        else:
+            so_far = len(talkers[0].heard)
+            with stack.paused_redis():
+                wait_until(lambda: len(talkers[0].heard) > so_far, 30)
+            stack.flush_redis()
 
-    for thread in threads:
-        thread.join()
-    expected = {f"{name}-{number}" for name in range(len(talkers)) for number in range(60)} | {"first"}
+    expected = {*said, "first"}
     for talker in talkers:
         wait_until(lambda talker=talker: len(talker.heard) >= len(expected), 60, what="all to be heard")
         assert seqs(talker.heard) == list(range(1, len(expected) + 1))

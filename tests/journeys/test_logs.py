@@ -58,7 +58,9 @@ def ada(stack) -> ApiClient:
 
 
 def lines(log: Path) -> list[Line]:
-    return [json.loads(line) for line in log.read_text().splitlines()]
+    """Those that are complete: the last one may be half written."""
+    complete, _, _ = log.read_text().rpartition("\n")
+    return [json.loads(line) for line in complete.splitlines()]
 
 
 def of_process(stack: Stack, name: str, **wanted: str) -> list[Line]:

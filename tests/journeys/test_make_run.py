@@ -4,8 +4,10 @@ import re
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.folders import reachable_folder
@@ -102,8 +104,12 @@ def test_it_starts_again_after_everything_was_killed(home: Path):
     with running(home) as first:
         ping = first.send("remember")
         wait_until(lambda: first.answer_to(ping))
-        for process in (first.runner, *descendants(first.runner.pid)):
-            process.kill()
+        family = descendants(first.runner.pid)
+        for process in (first.runner, *family):
+            with suppress(psutil.NoSuchProcess):  # the death of the first takes others with it
+                process.kill()
+
+        wait_for_end(family, 30)
 
     with running(home) as second:
         assert second.answer_to(ping) == "pong remember"

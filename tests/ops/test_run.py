@@ -3,6 +3,7 @@
 import json
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -17,6 +18,7 @@ from tests.waiting import wait_until
 
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
 PROCFILE = {"web", "worker", "cruncher", "shipper", "scheduler"}
+TOLD = ("scheduler.py", "worker.py", "wsgi:app")
 SANDBOX = ("-m", "pingpong.dsp.sandbox")
 
 
@@ -32,6 +34,16 @@ def names_of(settings: Settings) -> set[str]:
 
 def sandbox_of(pingpong: Pingpong) -> psutil.Process:
     return wait_until(lambda: child_running(pingpong.runner.pid, *SANDBOX), what="the sandbox")
+
+
+def urls_told(pingpong: Pingpong) -> list[str]:
+    """Where the sandbox is, as each of the others knows it."""
+    urls = []
+    for child in descendants(pingpong.runner.pid):
+        with suppress(psutil.Error):  # it has ended meanwhile
+            if any(name in word for word in child.cmdline() for name in TOLD):
+                urls.append(child.environ()["DSP_API_URL"])
+    return urls
 
 
 def asked(url: str) -> dict:
@@ -61,16 +73,9 @@ def test_no_sandbox_is_started_in_production():
 
 
 def test_every_process_is_told_where_the_sandbox_is(pingpong: Pingpong):
-    family = [
-        child
-        for child in descendants(pingpong.runner.pid)
-        if any(
-            "scheduler.py" in word or "worker.py" in word or "wsgi:app" in word for word in child.cmdline()
-        )
-    ]
-    urls = {child.environ()["DSP_API_URL"] for child in family}
+    wait_until(lambda: len(urls_told(pingpong)) >= len(PROCFILE))
+    urls = set(urls_told(pingpong))
 
-    assert len(family) >= len(PROCFILE)
     assert len(urls) == 1
     assert wait_until(lambda: answers(*urls))
 

@@ -66,9 +66,10 @@ def test_it_leaves_at_once_though_idle_connections_are_open(web: Web):
     assert time.monotonic() - asked_at < GRACEFUL_TIMEOUT_S / 2
 
 
-def test_a_request_in_progress_is_answered_before_it_leaves(web: Web):
-    slow = web.connect()
-    slow.request("GET", "/slow")
+def test_a_request_in_progress_is_answered_before_it_leaves(web: Web, tmp_path: Path):
+    slow, begun = web.connect(), tmp_path / "begun"
+    slow.request("GET", f"/slow?begun={begun}")
+    wait_until(begun.exists)
 
     web.process.terminate()
 

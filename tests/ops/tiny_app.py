@@ -1,6 +1,7 @@
 """What gunicorn serves in test_web_process: next to nothing, with a hub for the web process to shut down."""
 
 import time
+from pathlib import Path
 
 from flask import Flask, request
 from redis import Redis
@@ -22,6 +23,7 @@ def scheme() -> str:
 
 @app.get("/slow")
 def slow() -> str:
-    """Take half a second."""
+    """Take half a second; a file tells that it has begun."""
+    Path(request.args["begun"]).touch()
     time.sleep(0.5)
     return request.scheme

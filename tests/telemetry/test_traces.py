@@ -16,7 +16,7 @@ WITHIN_S = 30
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory, received: Received):
+def stack(tmp_path_factory, received: Received, patient_commands):
     settings = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{received.url}",
         "OTEL_EXPORTER_OTLP_HEADERS": "x-key=a%20key",
@@ -25,7 +25,7 @@ def stack(tmp_path_factory, received: Received):
         "PING_DELAY_S": "0",
         "TASK_MODULES": "tests.telemetry.kinds",
     }
-    with Stack(tmp_path_factory.mktemp("stack"), **settings) as running:
+    with Stack(tmp_path_factory.mktemp("stack"), commands=patient_commands, **settings) as running:
         yield running
 
 
@@ -181,6 +181,8 @@ def test_what_is_left_is_sent_when_processes_leave(tmp_path):
         settings = {
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{received.url}",
             "OTEL_BSP_SCHEDULE_DELAY": "3600000",
+            "OTEL_BSP_MAX_QUEUE_SIZE": "100000",
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "100000",  # asking for the answer makes spans, too
             "PING_DELAY_S": "0",
         }
         with Stack(tmp_path, **settings) as stack:

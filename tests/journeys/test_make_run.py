@@ -49,11 +49,20 @@ def sent(pingpong: Pingpong, message: str) -> str | None:
         return None
 
 
+def process_of(pingpong: Pingpong, words: str) -> psutil.Process:
+    """The one whose command line has these words."""
+    for child in descendants(pingpong.runner.pid):
+        with suppress(psutil.Error):  # Postgres has some that come and go
+            if words in " ".join(child.cmdline()):
+                return child
+    raise AssertionError(f"no process has {words}")
+
+
 @pytest.mark.parametrize(
     "words", ["worker.py io", "worker.py cpu", "scheduler.py", "wsgi:app", "/postgres -D", "redis.sock"]
 )
 def test_whatever_dies_comes_back_and_pings_are_answered_again(pingpong: Pingpong, words: str):
-    killed = next(child for child in descendants(pingpong.runner.pid) if words in " ".join(child.cmdline()))
+    killed = process_of(pingpong, words)
     orphans = descendants(killed.pid)
     killed.kill()
     wait_for_end([killed, *orphans])  # a gunicorn's orphan still answers, until it hangs up in the middle

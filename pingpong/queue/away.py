@@ -48,8 +48,8 @@ class Availability:
 
 
 def _reason(error: Exception) -> str:
-    """What it says, unless Redis has refused a command: redis-py quotes those of pipelines."""
-    return type(error).__name__ if isinstance(error, exceptions.ResponseError) else str(error)
+    """What it says, without the command of a pipeline, which redis-py quotes before what Redis said of it."""
+    return str(error).rpartition(" of pipeline caused error: ")[2]
 
 
 def waits_s() -> Iterator[float]:

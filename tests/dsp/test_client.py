@@ -16,7 +16,7 @@ import pytest
 from pingpong.dsp.answers import Answer
 from pingpong.dsp.client import Limits, NoAnswer, Request, exchange
 from tests.dsp.party import Party, Reply
-from tests.dsp.raw_party import LASTS_S, Conduct, RawParty, drips, hears_only, says
+from tests.dsp.raw_party import Conduct, RawParty, drips, hears_only, says
 
 PATIENT = Limits(connect_s=20, timeout_s=20, answer_bytes=1000)
 HASTY = Limits(connect_s=20, timeout_s=0.4, answer_bytes=1000)
@@ -119,13 +119,13 @@ def test_what_is_no_whole_answer_is_none(conduct: Conduct, why: str):
         pytest.param(drips(OK + b"Content-Length: 5000\r\n\r\n", 0.05), id="drips-a-body"),
     ],
 )
-def test_what_takes_too_long_is_cut_long_before_the_other_side_is_through(conduct: Conduct):
+def test_what_takes_too_long_is_cut(conduct: Conduct):
     began_at_s = time.monotonic()
 
     with RawParty(conduct) as party, pytest.raises(NoAnswer, match="did not answer in time"):
         ask(party.url, HASTY)
 
-    assert time.monotonic() - began_at_s < LASTS_S / 2
+    assert time.monotonic() - began_at_s < HASTY.timeout_s + 1
 
 
 def test_what_came_of_half_an_answer_is_told():
@@ -219,7 +219,7 @@ def test_an_answer_that_drips_over_tls_is_cut_too(tmp_path: Path, monkeypatch: p
     with RawParty(drips(OK + b"\r\n", 0.05), tls) as party, pytest.raises(NoAnswer, match="in time"):
         ask(party.url, HASTY)
 
-    assert time.monotonic() - began_at_s < LASTS_S / 2
+    assert time.monotonic() - began_at_s < HASTY.timeout_s + 1
 
 
 def _own_certificate(folder: Path) -> ssl.SSLContext:

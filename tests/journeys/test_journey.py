@@ -63,7 +63,7 @@ def test_a_message_is_answered_three_seconds_later_and_everybody_sees_it(stack, 
 
     assert answers[0] == answers[1]
     assert answers[0]["reply"] == "pong hello"
-    assert answers[0]["duration_ms"] >= 3000
+    assert 3000 <= answers[0]["duration_ms"] < 4500
     assert result(stack, task_id)["reply"] == "pong hello"
 
 
@@ -81,7 +81,7 @@ def test_heartbeats_come_on_the_grid_one_by_one(events):
     wait_until(lambda: len(events.of("heartbeat")) >= 3, 20)
 
     beats = [beat["beat"] for beat in events.of("heartbeat")]
-    assert beats == sorted(set(beats))
+    assert beats == list(range(beats[0], beats[0] + len(beats)))
     for beat in events.of("heartbeat"):
         assert beat["message"] == "heartbeat successful"
         assert datetime.fromisoformat(beat["at"]).timestamp() // 3 == beat["beat"]

@@ -12,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pingpong.ops.runner import START_AGAIN_AFTER_S
 from tests.processes import child_running, descendants, is_alive, python, started, wait_for_end
 from tests.waiting import wait_until
 
@@ -38,13 +37,13 @@ def child(runner: subprocess.Popen[str], *words: str) -> psutil.Process:
 def test_a_process_that_is_killed_is_back_after_a_second(tmp_path: Path):
     with running(tmp_path, SLEEPER) as runner:
         killed = child(runner, "sleep")
-        killed_at_s = time.monotonic()
         killed.kill()
         wait_for_end([killed])
+        ended_at = time.monotonic()
 
         child(runner, "sleep")
 
-        assert time.monotonic() - killed_at_s >= START_AGAIN_AFTER_S
+        assert 0.8 < time.monotonic() - ended_at < 3
 
 
 def test_what_a_killed_process_leaves_behind_is_gone_before_it_is_back(tmp_path: Path):

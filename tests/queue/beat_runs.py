@@ -76,8 +76,8 @@ def are_on_the_grid(slots: list[float], every_s: float = EVERY_S) -> bool:
     return all(slot / every_s == round(slot / every_s) for slot in slots)
 
 
-def follow_each_other(slots: list[float]) -> bool:
-    return all(earlier < later for earlier, later in pairwise(slots))
+def have_no_gap(slots: list[float], every_s: float = EVERY_S) -> bool:
+    return all(later - earlier == every_s for earlier, later in pairwise(slots))
 
 
 def are_not_doubled(slots: list[float]) -> bool:

@@ -15,20 +15,14 @@ from tests.waiting import wait_until
 MEGABYTE = 1_000_000
 
 
-def error_of(job: Job) -> str:
-    return job.latest_result().exc_string or ""
-
-
 def test_many_jobs_time_out_each_at_its_own_limit(queue: Queue, processes: Processes) -> None:
-    slow = {limit_s: queue.enqueue(jobs.wait, 60, job_timeout=limit_s) for limit_s in (2, 1)}
+    slow = [queue.enqueue(jobs.wait, 60, job_timeout=limit_s) for limit_s in (2, 1)]
     never = queue.enqueue(jobs.wait, 2.5, job_timeout=-1)
 
     processes.work_off()
 
-    for limit_s, job in slow.items():
-        job.refresh()
-        assert (job.ended_at - job.started_at).total_seconds() > limit_s - 0.1
-        assert f"JobTimeoutException: Task exceeded maximum timeout value ({limit_s} s" in error_of(job)
+    late, early = (job.refresh() or job.ended_at - job.started_at for job in slow)
+    assert 0.9 < early.total_seconds() < 1.9 < late.total_seconds() < 2.9
     assert never.return_value() == "waited"
 
 
@@ -38,7 +32,7 @@ def test_the_limit_of_the_queue_holds_for_jobs_without_one(redis: Redis, process
 
     processes.work_off()
 
-    assert "JobTimeoutException" in error_of(job)
+    assert "JobTimeoutException" in (job.latest_result().exc_string or "")
 
 
 def test_a_job_may_catch_its_time_out(queue: Queue, processes: Processes) -> None:
@@ -139,7 +133,7 @@ def test_a_worker_that_waits_for_its_last_jobs_leaves_the_processor_to_others(
 ) -> None:
     for number in range(3):
         queue.enqueue(jobs.add, number, 1)
-    waiting = queue.enqueue(odd_jobs.share_of_processor_while_waiting, 1)
+    waiting = queue.enqueue(odd_jobs.processor_time_while_waiting, 1)
 
     assert processes.worker(concurrency=2, work={"burst": True, "max_jobs": 4}).wait() == 0
 

@@ -1,11 +1,11 @@
 """Where reports and traces go, and somebody who causes them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import pytest
 
 from tests.api_client import ApiClient
-from tests.stack import COMMANDS, Stack
+from tests.stack import Stack
 from tests.telemetry.receiver import Received, receiver
 
 
@@ -18,9 +18,3 @@ def received() -> Iterator[Received]:
 @pytest.fixture
 def ada(stack: Stack) -> ApiClient:
     return ApiClient(stack.url)
-
-
-@pytest.fixture(scope="module")
-def patient_commands() -> Mapping[str, Sequence[str]]:
-    """Those of a platform, which lose nothing to a slow receiver: it shares its process with the tests."""
-    return {**COMMANDS, "cruncher": ("-m", "tests.telemetry.patient_worker", "cpu")}

@@ -18,14 +18,14 @@ WITHIN_S = 30
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory, received: Received, patient_commands):
+def stack(tmp_path_factory, received: Received):
     settings = {
         "SENTRY_DSN": f"http://key@{received.url}/42",
         "SENTRY_TRACES_SAMPLE_RATE": "1",
         "RELEASE": "1.2.3",
         "TASK_MODULES": "tests.telemetry.kinds",
     }
-    with Stack(tmp_path_factory.mktemp("stack"), commands=patient_commands, **settings) as running:
+    with Stack(tmp_path_factory.mktemp("stack"), **settings) as running:
         yield running
 
 

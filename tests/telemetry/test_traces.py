@@ -16,7 +16,7 @@ WITHIN_S = 30
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory, received: Received, patient_commands):
+def stack(tmp_path_factory, received: Received):
     settings = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{received.url}",
         "OTEL_EXPORTER_OTLP_HEADERS": "x-key=a%20key",
@@ -25,7 +25,7 @@ def stack(tmp_path_factory, received: Received, patient_commands):
         "PING_DELAY_S": "0",
         "TASK_MODULES": "tests.telemetry.kinds",
     }
-    with Stack(tmp_path_factory.mktemp("stack"), commands=patient_commands, **settings) as running:
+    with Stack(tmp_path_factory.mktemp("stack"), **settings) as running:
         yield running
 
 

@@ -1,8 +1,5 @@
 """The platform over HTTP, when all is well."""
 
-import math
-import time
-
 import requests
 
 from tests.dsp.sandbox.visits import WAITS_S, poll, submit, submitted
@@ -18,28 +15,21 @@ def test_an_entity_is_accepted_with_an_id_and_becomes_a_success(sandbox: Sandbox
     assert poll(sandbox, answer.json()["id"]).json() == {"status": "success"}
 
 
-def test_an_entity_is_pending_at_first():
-    with SandboxServer(processing_s=600) as sandbox:
-        assert poll(sandbox, submitted(sandbox)).json() == {"status": "pending"}
-
-
 def test_an_entity_is_pending_for_between_half_the_processing_time_and_all_of_it():
     with SandboxServer(processing_s=1, limit=1_000) as sandbox:
         entity_id = submitted(sandbox)
-        accepted_at_s = time.monotonic()
+        assert poll(sandbox, entity_id).json() == {"status": "pending"}
         wait_until(lambda: poll(sandbox, entity_id).json() == {"status": "success"})
-        created, *pending, finished = (arrival["at"] for arrival in sandbox.arrivals())
+        created, *_, finished = (arrival["at"] for arrival in sandbox.arrivals())
 
-    assert finished - created > 0.5
-    # When they came, however late they were answered.
-    assert max(pending, default=created) < accepted_at_s + 1
+    assert 0.5 < finished - created < 1.2
 
 
 def test_an_answer_takes_some_time():
     with SandboxServer(latency_min=0.2, latency_max=0.3) as sandbox:
         answer = submit(sandbox)
 
-    assert answer.elapsed.total_seconds() > 0.2
+    assert 0.2 < answer.elapsed.total_seconds() < 1
 
 
 def test_the_same_key_is_answered_with_the_same_id(sandbox: SandboxServer):
@@ -93,13 +83,13 @@ def test_there_is_no_page_of_html_for_what_has_no_route(sandbox: SandboxServer):
 
 
 def test_one_more_than_the_limit_is_refused_and_let_in_later():
-    with SandboxServer(limit=3, window=4) as sandbox:
+    with SandboxServer(limit=3, window=1.5) as sandbox:
         answers = [submit(sandbox) for _ in range(4)]
-        stats, refused = sandbox.stats(), sandbox.arrivals()[-1]
-        later = wait_until(lambda: (answer := submit(sandbox)).ok and answer, 20)
+        stats = sandbox.stats()
+        later = wait_until(lambda: (answer := submit(sandbox)).ok and answer)
 
     assert [answer.status_code for answer in answers] == [202, 202, 202, 429]
-    assert answers[-1].headers["Retry-After"] == str(math.ceil(refused["refused_for_s"]))
+    assert answers[-1].headers["Retry-After"] == "2"
     assert answers[-1].json() == {"error_message": "Too many requests."}
     assert (stats["received"], stats["violations"], stats["most_in_window"]) == (4, 1, 4)
     assert later.status_code == 202

@@ -72,16 +72,11 @@ def test_an_entity_that_has_been_accepted_fails_as_well(sandbox: SandboxServer):
     assert [poll(sandbox, entity_id).json()["status"] for _ in range(2)] == ["failed", "failed"]
 
 
-def test_an_entity_is_pending_for_as_long_as_the_platform_is_slow(sandbox: SandboxServer):
-    sandbox.mode("slow", times=1, slow_s=600)
-
-    assert poll(sandbox, submitted(sandbox)).json() == {"status": "pending"}
-
-
 def test_an_entity_succeeds_slowly(sandbox: SandboxServer):
     sandbox.mode("slow", times=1, slow_s=0.5)
     entity_id = submitted(sandbox)
 
+    assert poll(sandbox, entity_id).json() == {"status": "pending"}
     wait_until(lambda: poll(sandbox, entity_id).json() == {"status": "success"})
     created, *_, finished = (arrival["at"] for arrival in sandbox.arrivals())
     assert finished - created > 0.5

@@ -1,5 +1,7 @@
 """The Flask extensions and Redis, made once, without an app. `create_app` binds them."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import cast
 
 import click
@@ -53,6 +55,16 @@ def execute_count(statement: UpdateBase) -> int:
     """Execute an UPDATE or DELETE in the session; returns how many rows it concerned."""
     result = cast("CursorResult[tuple[()]]", db.session.execute(statement))
     return result.rowcount
+
+
+@contextmanager
+def committed() -> Iterator[None]:
+    """Commit what the block does, or roll it back if it raises: its locks are let go in either case."""
+    with ExitStack() as undo:
+        undo.callback(db.session.rollback)
+        yield
+        db.session.commit()
+        undo.pop_all()
 
 
 def release() -> None:

@@ -15,7 +15,7 @@ from pingpong.chat.news import tell_changed
 from pingpong.errors import Forbidden, NotFound
 from pingpong.eventlog.catalogue import EventContext
 from pingpong.eventlog.recording import record
-from pingpong.extensions import db, settings
+from pingpong.extensions import committed, db, settings
 
 
 def edit(conversation_id: UUID, message_id: UUID, person: User, text: str) -> Message:
@@ -49,17 +49,13 @@ def _change(
 ) -> Message:
     """Change a message under the conversation's lock: no older version is kept under the new revision."""
     conversation = Conversation.lock(conversation_id, person.id)
-    try:
+    with committed():
         message = _own(message_id, conversation_id, person)
         record(change(message), actor_id=person.id)
         conversation.revision += 1
         db.session.flush()
         db.session.refresh(message, ["edited_at", "deleted_at"])
         members = member_ids(conversation_id)
-    except Exception:
-        db.session.rollback()
-        raise
-    db.session.commit()
     recent.drop(conversation_id, conversation.revision - 1)
     tell_changed(kind, message, conversation.revision, members)
     return message

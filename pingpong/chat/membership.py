@@ -23,7 +23,7 @@ from pingpong.chat.reading import participants_of
 from pingpong.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pingpong.eventlog.catalogue import EventContext
 from pingpong.eventlog.recording import record
-from pingpong.extensions import db, release, settings
+from pingpong.extensions import committed, db, release, settings
 
 FEWEST = 2
 
@@ -177,13 +177,9 @@ def _change(
 ) -> Conversation:
     """Change a group under its lock, by its owner unless `may` says otherwise; then tell who takes part."""
     group = Conversation.lock(conversation_id, person.id)
-    try:
+    with committed():
         _check_right(group, may(group) if may else group.owner_id == person.id)
         record(*change(group), actor_id=person.id)
-    except Exception:
-        db.session.rollback()
-        raise
-    db.session.commit()
     tell_first()
     _tell(group)
     return group

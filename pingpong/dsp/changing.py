@@ -19,7 +19,7 @@ from pingpong.dsp.relations import ancestry, mark_blocked
 from pingpong.dsp.states import EntityStatus, Failure
 from pingpong.errors import Conflict
 from pingpong.eventlog.recording import record
-from pingpong.extensions import db
+from pingpong.extensions import committed, db
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ def change(
     Raises NotFound, Conflict for one that is at the third party or on its way there, or InvalidInput.
     """
     lock_graph()
-    try:
+    with committed():
         entity = Entity.find(entity_id, person, lock=True)
         _require_changeable(entity)
         needs = _checked(entity, payload, depends_on)
@@ -46,10 +46,6 @@ def change(
         if parts:
             events.insert(0, EntityChanged(entity_id=entity.id, parts=parts, status=entity.status))
         record(*events, actor_id=person.id)
-        db.session.commit()
-    except Exception:
-        db.session.rollback()
-        raise
     log.info("dsp_changed", entity_id=str(entity.id), by=str(person.id))
     news.tell(entity.owner_id, {entity.id, *entities_of(events)})
     return entity

@@ -21,7 +21,7 @@ from pingpong.dsp.relations import mark_blocked
 from pingpong.dsp.schemas import NewEntity
 from pingpong.dsp.states import EntityStatus
 from pingpong.eventlog.recording import record
-from pingpong.extensions import db
+from pingpong.extensions import committed, db
 
 log = structlog.get_logger(__name__)
 
@@ -55,14 +55,10 @@ def create(owner: User, wanted: Sequence[NewEntity], *, as_graph: bool) -> list[
     check_numbers([new.depends_on for new in wanted], problems)
     check_each(wanted, problems)
     lock_graph()
-    try:
+    with committed():
         drafts = _drafts(owner, wanted, problems)
         problems.raise_if_any()
         record(*_store(owner, drafts), actor_id=owner.id)
-        db.session.commit()
-    except Exception:
-        db.session.rollback()
-        raise
     ids = [draft.id for draft in drafts]
     log.info("dsp_created", entities=len(ids), owner_id=str(owner.id), first_entity_id=str(ids[0]))
     news.tell(owner.id, ids)

@@ -16,7 +16,7 @@ from pingpong.dsp.breaker import CircuitOpen, circuit
 from pingpong.dsp.limiter import RateLimit
 from pingpong.dsp.models import SENDING_LOCK, Entity, EntityAudit
 from pingpong.dsp.states import TO_SEND
-from pingpong.extensions import db, release, settings
+from pingpong.extensions import committed, db, release, settings
 
 
 class ClaimLost(Exception):
@@ -60,14 +60,10 @@ def note(entity_id: UUID, claim: UUID, rate: RateLimit, noted_at: datetime | Non
     If somebody else has noted it, who runs the same job, the claim is theirs.
     Raises ClaimLost, TooMany, ToldToWait or CircuitOpen.
     """
-    try:
+    with committed():
         db.session.execute(select(func.pg_advisory_xact_lock(SENDING_LOCK)))
         _check(entity_id, rate)
         noted_at = db.session.scalar(_note(entity_id, claim, noted_at))
-        db.session.commit()
-    except Exception:
-        db.session.rollback()
-        raise
     if noted_at is None:
         raise ClaimLost
     return noted_at

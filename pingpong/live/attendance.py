@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from uuid import UUID
 
 from pingpong.errors import TooManyRequests
@@ -47,12 +48,11 @@ class Attendance:
                 on_go(person_id)
 
     def _tell_come(self, person_id: UUID) -> None:
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._take_off, person_id)  # if it breaks, there will be no `leave`
             for on_come, _ in self._watchers:
                 on_come(person_id)
-        except Exception:
-            self._take_off(person_id)  # there will be no `leave`
-            raise
+            undo.pop_all()
 
     def _take_off(self, person_id: UUID) -> None:
         self._sockets[person_id] -= 1

@@ -19,5 +19,5 @@ def let_threads_log() -> None:
     logging._lock = native()  # type: ignore[attr-defined] # as gevent's own patching replaces it
     loggers = chain([logging.getLogger()], logging.Logger.manager.loggerDict.values())
     for logger in loggers:
-        for handler in getattr(logger, "handlers", ()):  # a placeholder has none
+        for handler in getattr(logger, "handlers", ()):  # what is only a parent of others has none
             handler.lock = native()
